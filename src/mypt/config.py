@@ -1,0 +1,175 @@
+"""Typed configuration: sections, recipes with parents, overrides, fingerprints.
+
+Precedence, lowest first: the section's defaults, the parent file (`extends`),
+the file, `--set key=value`.
+"""
+
+import difflib
+import json
+import tomllib
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from mypt.errors import ConfigError, InputError
+from mypt.files import canonical_json, read_text, sha256_bytes
+
+_MAX_PARENTS = 8
+
+
+class Section(BaseModel):
+    """Base of every recipe and setting: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+S = TypeVar("S", bound=Section)
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[S]):
+    """A validated configuration, and where each of its values came from."""
+
+    value: S
+    origins: Mapping[str, str]
+    """Dotted key → the file or `--set` that gave it; keys not listed are defaults."""
+
+
+def load(path: Path, schema: type[S], overrides: Sequence[str] = ()) -> S:
+    """Return the configuration in a JSON or TOML file; ConfigError names file and key."""
+    return load_with_origins(path, schema, overrides).value
+
+
+def load_with_origins(path: Path, schema: type[S], overrides: Sequence[str] = ()) -> Loaded[S]:
+    """Like `load`, and say of each value where it came from."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for layer, origin in [*_file_layers(path), *_override_layers(overrides)]:
+        _merge(values, layer)
+        origins |= dict.fromkeys(_dotted_keys(layer), origin)
+    return Loaded(validate(values, schema, str(path)), origins)
+
+
+def validate(values: Mapping[str, Any], schema: type[S], where: str) -> S:
+    """Return values as a section; ConfigError lists each problem with the nearest valid key."""
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        lines = [f"  {_explain(problem, schema)}" for problem in error.errors()]
+        raise ConfigError(
+            "\n".join([f"{where} does not describe a valid {schema.__name__}:", *lines]),
+            hint=f"mypt config schema {_kind_of(schema)} lists every setting" if _kind_of(schema) else "",
+        ) from error
+
+
+def fingerprint(value: object) -> str:
+    """Return the sha256 of a section or JSON value in its canonical form."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return sha256_bytes(canonical_json(plain))
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Return the keys that one file itself sets, by its suffix as JSON or TOML."""
+    try:
+        text = read_text(path)
+    except InputError as error:
+        raise ConfigError(error.message, error.hint) from error
+    try:
+        values = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{path}: not valid {path.suffix.lstrip('.').upper()}: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: expected an object at the top, got {type(values).__name__}")
+    return values
+
+
+def _file_layers(path: Path) -> list[tuple[dict[str, Any], str]]:
+    """Parents first; `extends` is relative to the file that says it."""
+    layers: list[tuple[dict[str, Any], str]] = []
+    current: Path | None = path
+    while current is not None:
+        if len(layers) == _MAX_PARENTS:
+            raise ConfigError(f"{path}: more than {_MAX_PARENTS} parents; does one extend itself?")
+        values = read_values(current)
+        parent = values.pop("extends", None)
+        if parent is not None and not isinstance(parent, str):
+            raise ConfigError(f"{current}: `extends` must be a path, got {parent!r}")
+        layers.insert(0, (values, str(current)))
+        current = current.parent / parent if parent is not None else None
+    return layers
+
+
+def _override_layers(overrides: Sequence[str]) -> Iterator[tuple[dict[str, Any], str]]:
+    for override in overrides:
+        key, equals, text = override.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {override!r}: expected key=value", hint="--set training.seed=7")
+        value: Any = _literal(text)
+        for part in reversed(key.split(".")):
+            value = {part: value}
+        yield value, f"--set {key}"
+
+
+def _literal(text: str) -> Any:
+    """Read a JSON literal; anything else is a plain string."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for key, value in layer.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _dotted_keys(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _dotted_keys(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _explain(problem: Mapping[str, Any], schema: type[Section]) -> str:
+    location = [str(part) for part in problem["loc"]]
+    if problem["type"] == "extra_forbidden":
+        valid = _valid_keys(schema, location[:-1])
+        nearest = difflib.get_close_matches(location[-1], valid, n=1, cutoff=0.5)
+        guess = f"; did you mean `{nearest[0]}`?" if nearest else f"; valid here: {', '.join(valid)}"
+        return f"{'.'.join(location)}: no such setting{guess}"
+    if problem["type"] == "value_error":
+        message = str(problem["ctx"]["error"])
+        return f"{'.'.join(location)}: {message}" if location else message
+    if problem["type"] == "missing":
+        return f"{'.'.join(location)}: this setting is required"
+    return f"{'.'.join(location)}: {problem['msg']}, got {problem['input']!r}"
+
+
+def _valid_keys(schema: type[Section], location: Sequence[str]) -> list[str]:
+    """Walk to the section at a location; list items and unions lead to their sections."""
+    sections: list[type[Section]] = [schema]
+    for part in location:
+        fields = [section.model_fields[part] for section in sections if part in section.model_fields]
+        sections = [found for field in fields for found in _sections_in(field.annotation)] or sections
+    return sorted({key for section in sections for key in section.model_fields})
+
+
+def _sections_in(annotation: Any) -> list[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    if get_origin(annotation) in (list, tuple, dict, Union, types.UnionType):
+        return [found for part in get_args(annotation) for found in _sections_in(part)]
+    return []
+
+
+def _kind_of(schema: type[Section]) -> str:
+    field = schema.model_fields.get("kind")
+    return str(field.default) if field is not None else ""

@@ -1,0 +1,124 @@
+"""Atomic writes, JSON, JSONL and sha256: the only file plumbing."""
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mypt.errors import InputError, StorageFull
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def canonical_json(value: object) -> bytes:
+    """Return the one byte form of a JSON value: sorted keys, UTF-8, no spaces."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Return the hex digest of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the hex digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn the system's ways of saying *no room* into `StorageFull`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFull(
+            f"{path}: no room left on the disk ({os.strerror(error.errno or 0)})",
+            hint="free some space or choose another folder; nothing half-written was left behind",
+        ) from error
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make renames inside a folder durable, where the system can (not on Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace a file whole or not at all, durably.
+
+    Raises StorageFull when the disk has no room; the old content stays.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staging = path.with_name(f".{path.name}.{os.getpid()}.staging")
+    try:
+        with storage_errors(path), staging.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)
+    fsync_folder(path.parent)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON value for people to read: sorted, indented, atomic."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=2, allow_nan=False)
+    write_atomic(path, f"{text}\n".encode())
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON value in a file; InputError names the line that is not JSON."""
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 text file's content with its line ends as they are.
+
+    Raises InputError when the file is missing, is a folder, or is not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}",
+            hint="convert it first, for example: iconv -f ISO-8859-1 -t UTF-8 FILE > NEW",
+        ) from error
+
+
+def write_jsonl(path: Path, rows: Iterable[object]) -> None:
+    """Write one canonical JSON value a line, in the order given."""
+    with storage_errors(path), path.open("wb") as file:
+        for row in rows:
+            file.write(canonical_json(row) + b"\n")
+
+
+def read_jsonl(path: Path) -> Iterator[Any]:
+    """Yield the value of each line; InputError names the line that is not JSON."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise InputError(f"{path}:{number}: not JSON: {error}") from error

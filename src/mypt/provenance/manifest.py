@@ -1,0 +1,108 @@
+"""The birth certificate of an artifact: recipe, inputs, files by sha256, counts, licences.
+
+A manifest holds no time, host or absolute path of its own, so that the same
+recipe over the same inputs gives the same manifest, byte for byte.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from mypt import __version__
+from mypt.config import Section, fingerprint
+from mypt.errors import InputError, ManifestMismatch
+from mypt.files import canonical_json, read_json, sha256_bytes, sha256_file
+
+MANIFEST_NAME = "manifest.json"
+
+Kind = Literal["corpus", "dataset", "checkpoint", "model"]
+
+
+class FileEntry(Section):
+    """One file of an artifact."""
+
+    sha256: str
+    bytes: int
+
+
+class InputEntry(Section):
+    """One artifact that another was made from."""
+
+    kind: Kind
+    path: str
+    """Where it lay, as the recipe said it; the digest is what binds."""
+    digest: str
+    """sha256 of the input's own manifest."""
+
+
+class Manifest(Section):
+    """What an artifact is, and what it was made from and by."""
+
+    format: Literal["mypt-artifact-1"] = "mypt-artifact-1"
+    kind: Kind
+    recipe: dict[str, Any]
+    """The resolved recipe, every default written out."""
+    inputs: tuple[InputEntry, ...] = ()
+    files: dict[str, FileEntry]
+    """Path inside the folder, with forward slashes → digest and size."""
+    counts: dict[str, Any] = Field(default_factory=dict)
+    """What the step counted: documents, tokens, losses, …"""
+    licences: dict[str, int] = Field(default_factory=dict)
+    """SPDX licence id → number of documents under it."""
+    environment: dict[str, str] = Field(default_factory=dict)
+    """Versions of the code that made it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the digest of recipe and inputs: the same work has the same fingerprint."""
+        return work_fingerprint(self.kind, self.recipe, self.inputs)
+
+
+def work_fingerprint(kind: str, recipe: dict[str, Any], inputs: tuple[InputEntry, ...]) -> str:
+    """Return the digest of a piece of work before it is done."""
+    bound = [{"kind": entry.kind, "digest": entry.digest} for entry in inputs]
+    return fingerprint({"kind": kind, "recipe": recipe, "inputs": bound, "mypt": __version__})
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Return the bytes of the manifest file; their sha256 is the artifact's digest."""
+    return canonical_json(manifest.model_dump(mode="json")) + b"\n"
+
+
+def manifest_digest(manifest: Manifest) -> str:
+    """Return the artifact's digest, which binds every byte in the folder."""
+    return sha256_bytes(manifest_bytes(manifest))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return a folder's manifest; ManifestMismatch when there is none or it is damaged."""
+    path = folder / MANIFEST_NAME
+    if not path.is_file():
+        found = "has no manifest.json" if folder.is_dir() else "does not exist"
+        raise ManifestMismatch(
+            f"{folder}: this artifact {found}",
+            hint="a step writes its manifest last; run the step that makes this folder again",
+        )
+    try:
+        return Manifest.model_validate(read_json(path))
+    except (InputError, ValidationError) as error:
+        raise ManifestMismatch(
+            f"{path}: not a manifest that this version of MyPT can read", hint=_REBUILD
+        ) from error
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Raise ManifestMismatch naming the first file that is missing or is not what was sealed."""
+    for name, entry in sorted(manifest.files.items()):
+        path = folder / name
+        if not path.is_file():
+            raise ManifestMismatch(f"{path}: listed in the manifest, but missing", hint=_REBUILD)
+        size = path.stat().st_size
+        if size != entry.bytes:
+            raise ManifestMismatch(f"{path}: {size} bytes, the manifest says {entry.bytes}", hint=_REBUILD)
+        if sha256_file(path) != entry.sha256:
+            raise ManifestMismatch(f"{path}: its content is not what was sealed", hint=_REBUILD)
+
+
+_REBUILD = "copy the folder again from where it is whole, or run the step that makes it again"
