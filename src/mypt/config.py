@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -19,6 +19,7 @@ from mypt.errors import ConfigError, InputError
 from mypt.files import canonical_json, read_text, sha256_bytes
 
 _MAX_PARENTS = 8
+_MAX_SHOWN = 80
 
 
 class Section(BaseModel):
@@ -46,12 +47,13 @@ def load(path: Path, schema: type[S], overrides: Sequence[str] = ()) -> S:
 
 def load_with_origins(path: Path, schema: type[S], overrides: Sequence[str] = ()) -> Loaded[S]:
     """Like `load`, and say of each value where it came from."""
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for layer, origin in [*_file_layers(path), *_override_layers(overrides)]:
-        _merge(values, layer)
-        origins |= dict.fromkeys(_dotted_keys(layer), origin)
+    values, origins = _merged(path, overrides)
     return Loaded(validate(values, schema, str(path)), origins)
+
+
+def read_merged(path: Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a file, its parents and overrides set, before any schema is applied."""
+    return _merged(path, overrides)[0]
 
 
 def validate(values: Mapping[str, Any], schema: type[S], where: str) -> S:
@@ -78,13 +80,25 @@ def read_values(path: Path) -> dict[str, Any]:
         text = read_text(path)
     except InputError as error:
         raise ConfigError(error.message, error.hint) from error
+    is_toml = path.suffix == ".toml"
     try:
-        values = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"{path}: not valid {path.suffix.lstrip('.').upper()}: {error}") from error
+        values = tomllib.loads(text) if is_toml else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not valid {'TOML' if is_toml else 'JSON'}: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected an object at the top, got {type(values).__name__}")
     return values
+
+
+def _merged(path: Path, overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the values of all layers, and of each dotted key where it came from."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for layer, origin in [*_file_layers(path), *_override_layers(overrides)]:
+        _merge(values, layer)
+        origins |= dict.fromkeys(_dotted_keys(layer), origin)
+    valid = set(_dotted_keys(values))
+    return values, {key: origin for key, origin in origins.items() if key in valid}
 
 
 def _file_layers(path: Path) -> list[tuple[dict[str, Any], str]]:
@@ -150,7 +164,12 @@ def _explain(problem: Mapping[str, Any], schema: type[Section]) -> str:
         return f"{'.'.join(location)}: {message}" if location else message
     if problem["type"] == "missing":
         return f"{'.'.join(location)}: this setting is required"
-    return f"{'.'.join(location)}: {problem['msg']}, got {problem['input']!r}"
+    return f"{'.'.join(location)}: {problem['msg']}, got {_short(problem['input'])}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
 def _valid_keys(schema: type[Section], location: Sequence[str]) -> list[str]:
@@ -165,7 +184,7 @@ def _valid_keys(schema: type[Section], location: Sequence[str]) -> list[str]:
 def _sections_in(annotation: Any) -> list[type[Section]]:
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return [annotation]
-    if get_origin(annotation) in (list, tuple, dict, Union, types.UnionType):
+    if get_origin(annotation) in (list, tuple, dict, Annotated, Union, types.UnionType):
         return [found for part in get_args(annotation) for found in _sections_in(part)]
     return []
 

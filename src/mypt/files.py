@@ -7,11 +7,12 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from mypt.errors import InputError, StorageFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_REFUSED = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 
 
 def canonical_json(value: object) -> bytes:
@@ -33,9 +34,14 @@ def sha256_file(path: Path) -> str:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn the system's ways of saying *no room* into `StorageFull`."""
+    """Turn the system's ways of saying *no room* and *not allowed* into our errors.
+
+    Raises StorageFull or InputError; any other OSError passes unchanged.
+    """
     try:
         yield
+    except _REFUSED as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     except OSError as error:
         if error.errno not in _FULL:
             raise
@@ -61,17 +67,23 @@ def write_atomic(path: Path, data: bytes) -> None:
 
     Raises StorageFull when the disk has no room; the old content stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     staging = path.with_name(f".{path.name}.{os.getpid()}.staging")
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with storage_errors(path), staging.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        staging.replace(path)
+        with storage_errors(path):
+            _write_durably(staging, data)
+            staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
     fsync_folder(path.parent)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_json(path: Path, value: object) -> None:
@@ -87,6 +99,8 @@ def read_json(path: Path) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise InputError(f"{path}: not JSON that can be read: nested too deep") from error
 
 
 def read_text(path: Path) -> str:
@@ -115,10 +129,21 @@ def write_jsonl(path: Path, rows: Iterable[object]) -> None:
 
 
 def read_jsonl(path: Path) -> Iterator[Any]:
-    """Yield the value of each line; InputError names the line that is not JSON."""
-    with path.open("rb") as file:
+    """Yield the value of each line; InputError names the line that is not JSON.
+
+    Raises InputError when the file cannot be read.
+    """
+    with _open_for_reading(path) as file:
         for number, line in enumerate(file, start=1):
             try:
-                yield json.loads(line)
-            except ValueError as error:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
                 raise InputError(f"{path}:{number}: not JSON: {error}") from error
+            yield value
+
+
+def _open_for_reading(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error

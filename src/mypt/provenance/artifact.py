@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mypt import __version__
@@ -24,6 +25,8 @@ from mypt.provenance.manifest import (
     verify_files,
     work_fingerprint,
 )
+
+_NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,21 @@ def open_artifact(path: Path, kind: Kind) -> Artifact:
     return Artifact(path, manifest)
 
 
-def find(path: Path, kind: Kind, recipe: Section, inputs: Sequence[Artifact] = ()) -> Artifact | None:
-    """Return the artifact at a path if the same work already made it, else None."""
+def find(
+    path: Path,
+    kind: Kind,
+    recipe: Section,
+    inputs: Sequence[Artifact] = (),
+    sources: Mapping[str, str] = _NO_SOURCES,
+) -> Artifact | None:
+    """Return the artifact at a path if the same work already made it, else None.
+
+    Raises ManifestMismatch when it is that artifact, but damaged.
+    """
     if not (path / MANIFEST_NAME).is_file():
         return None
-    entries = tuple(artifact.as_input() for artifact in inputs)
-    wanted = work_fingerprint(kind, recipe.model_dump(mode="json"), entries)
+    entries = [artifact.as_input() for artifact in inputs]
+    wanted = work_fingerprint(kind, recipe.model_dump(mode="json"), entries, sources)
     if read_manifest(path).fingerprint != wanted:
         return None
     return open_artifact(path, kind)
@@ -82,35 +94,39 @@ def staged(
     kind: Kind,
     recipe: Section,
     inputs: Sequence[Artifact] = (),
+    sources: Mapping[str, str] = _NO_SOURCES,
     *,
     replace: bool = False,
 ) -> Iterator[Draft]:
     """Give a folder to fill beside the target; seal it as the target when the block ends well.
 
-    When the block raises, the staged folder is removed and the target is as it
-    was. What a killed run left behind is removed by the next one. Raises
-    InputError when the target exists and `replace` is false.
+    `sources` holds the digests of raw files, which are no artifacts. When the block
+    raises, the staged folder is removed and the target is as it was. What a killed
+    run left behind is removed by the next one. Raises InputError when the target
+    exists and `replace` is false, and StorageFull when it cannot be written.
     """
     _recover_replaced(target)
     _refuse_unless_free(target, replace=replace)
-    target.parent.mkdir(parents=True, exist_ok=True)
     staging = target.with_name(f".{target.name}.staging")
     shutil.rmtree(staging, ignore_errors=True)
     try:
         with storage_errors(target):
-            staging.mkdir()
+            staging.mkdir(parents=True)
             draft = Draft(staging)
             yield draft
-            _seal(draft, kind, recipe, inputs)
+            _seal(draft, kind, recipe, inputs, sources)
             _move_into_place(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        _recover_replaced(target)
 
 
 def _recover_replaced(target: Path) -> None:
-    """Put the old artifact back when a kill fell between the two renames of a replacement."""
+    """Put the old artifact back when a replacement stopped between its two renames; else drop it."""
     old = _replaced_name(target)
-    if old.exists() and not target.exists():
+    if (target / MANIFEST_NAME).is_file():
+        shutil.rmtree(old, ignore_errors=True)
+    elif old.exists() and not target.exists():
         old.rename(target)
 
 
@@ -137,7 +153,9 @@ def _has_content(path: Path) -> bool:
     return not path.is_dir() or any(path.iterdir())
 
 
-def _seal(draft: Draft, kind: Kind, recipe: Section, inputs: Sequence[Artifact]) -> None:
+def _seal(
+    draft: Draft, kind: Kind, recipe: Section, inputs: Sequence[Artifact], sources: Mapping[str, str]
+) -> None:
     """Make every file durable, then write the manifest, last."""
     names = sorted(
         path.relative_to(draft.path).as_posix() for path in draft.path.rglob("*") if path.is_file()
@@ -147,6 +165,7 @@ def _seal(draft: Draft, kind: Kind, recipe: Section, inputs: Sequence[Artifact])
         kind=kind,
         recipe=recipe.model_dump(mode="json"),
         inputs=tuple(artifact.as_input() for artifact in inputs),
+        sources=dict(sources),
         files=files,
         counts=draft.counts,
         licences=dict(sorted(draft.licences.items())),
@@ -169,4 +188,3 @@ def _move_into_place(staging: Path, target: Path) -> None:
         target.rename(old)
     staging.rename(target)
     fsync_folder(target.parent)
-    shutil.rmtree(old, ignore_errors=True)

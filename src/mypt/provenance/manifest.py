@@ -4,6 +4,7 @@ A manifest holds no time, host or absolute path of its own, so that the same
 recipe over the same inputs gives the same manifest, byte for byte.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +45,8 @@ class Manifest(Section):
     recipe: dict[str, Any]
     """The resolved recipe, every default written out."""
     inputs: tuple[InputEntry, ...] = ()
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Name of a source of raw files → digest of their names and contents."""
     files: dict[str, FileEntry]
     """Path inside the folder, with forward slashes → digest and size."""
     counts: dict[str, Any] = Field(default_factory=dict)
@@ -55,14 +58,18 @@ class Manifest(Section):
 
     @property
     def fingerprint(self) -> str:
-        """Return the digest of recipe and inputs: the same work has the same fingerprint."""
-        return work_fingerprint(self.kind, self.recipe, self.inputs)
+        """Return the digest of recipe, inputs and sources: the same work has the same fingerprint."""
+        return work_fingerprint(self.kind, self.recipe, self.inputs, self.sources)
 
 
-def work_fingerprint(kind: str, recipe: dict[str, Any], inputs: tuple[InputEntry, ...]) -> str:
+def work_fingerprint(
+    kind: str, recipe: Mapping[str, Any], inputs: Sequence[InputEntry], sources: Mapping[str, str]
+) -> str:
     """Return the digest of a piece of work before it is done."""
     bound = [{"kind": entry.kind, "digest": entry.digest} for entry in inputs]
-    return fingerprint({"kind": kind, "recipe": recipe, "inputs": bound, "mypt": __version__})
+    return fingerprint(
+        {"kind": kind, "recipe": recipe, "inputs": bound, "sources": dict(sources), "mypt": __version__}
+    )
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
@@ -105,4 +112,4 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             raise ManifestMismatch(f"{path}: its content is not what was sealed", hint=_REBUILD)
 
 
-_REBUILD = "copy the folder again from where it is whole, or run the step that makes it again"
+_REBUILD = "copy the folder again from where it is whole, or remove it and run the step that makes it"

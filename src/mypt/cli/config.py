@@ -1,0 +1,65 @@
+"""`mypt config`: check, show and describe recipes."""
+
+import json
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from mypt.cli.arguments import Overrides, RecipePath
+from mypt.config import Section, fingerprint, load_with_origins, read_merged
+from mypt.corpus.recipe import CorpusRecipe
+from mypt.dataset.recipe import DatasetRecipe
+from mypt.errors import ConfigError
+from mypt.training.recipe import PretrainRecipe
+
+RECIPES: dict[str, type[Section]] = {
+    "corpus": CorpusRecipe,
+    "dataset": DatasetRecipe,
+    "pretrain": PretrainRecipe,
+}
+
+
+def check(recipe: RecipePath, *, overrides: Overrides = ()) -> None:
+    """Say whether a recipe is valid, and print its fingerprint."""
+    schema_ = _schema_for(recipe, overrides)
+    loaded = load_with_origins(recipe, schema_, overrides)
+    print(f"{recipe}: a valid {schema_.__name__}, fingerprint {fingerprint(loaded.value)}")
+
+
+def show(recipe: RecipePath, *, overrides: Overrides = ()) -> None:
+    """Print every value of a recipe, defaults included, and where it came from."""
+    loaded = load_with_origins(recipe, _schema_for(recipe, overrides), overrides)
+    rows = list(_flattened(loaded.value.model_dump(mode="json")))
+    width = max(len(f"{key} = {json.dumps(value, ensure_ascii=False)}") for key, value in rows)
+    for key, value in rows:
+        setting = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        print(f"{setting:<{width}}  # {loaded.origins.get(key, 'default')}")
+
+
+def schema(kind: Annotated[str, Parameter(help="corpus, dataset or pretrain.")]) -> None:
+    """Print the JSON Schema of a kind of recipe, for editors."""
+    print(json.dumps(_recipe_class(kind).model_json_schema(), indent=2, ensure_ascii=False))
+
+
+def _schema_for(recipe: RecipePath, overrides: Overrides) -> type[Section]:
+    """Find the schema by the recipe's own `kind`."""
+    kind = read_merged(recipe, overrides).get("kind")
+    if kind is None:
+        raise ConfigError(
+            f"{recipe}: has no `kind`, so it is not clear what it describes",
+            hint=f'add "kind": one of {", ".join(RECIPES)}',
+        )
+    return _recipe_class(str(kind))
+
+
+def _recipe_class(kind: str) -> type[Section]:
+    if kind not in RECIPES:
+        raise ConfigError(f"{kind!r} is no kind of recipe; the kinds are {', '.join(RECIPES)}")
+    return RECIPES[kind]
+
+
+def _flattened(values: Any, prefix: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(values, dict):
+        return [(prefix, values)]
+    parts = [_flattened(value, f"{prefix}.{key}" if prefix else key) for key, value in values.items()]
+    return [row for part in parts for row in part]

@@ -1,0 +1,81 @@
+"""Printing, progress bars, and the one place where errors are shown."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from mypt.errors import MyptError
+
+err = Console(stderr=True, highlight=False)
+"""For people: progress, notes, errors. Results are printed to stdout."""
+
+
+def exit_with_errors_shown(run: Callable[[], object]) -> None:
+    """Run a command and end the process with the exit code that its error has."""
+    try:
+        run()
+    except MyptError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("stopped", style="yellow")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has gone; that is no error.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def show_error(error: MyptError) -> None:
+    """Print what went wrong and what to do next."""
+    err.print(f"[bold red]error:[/] {_escaped(error.message)}", soft_wrap=True)
+    if error.hint:
+        err.print(f"\n[bold cyan]hint:[/] {_escaped(error.hint)}", soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Tell people something in passing."""
+    err.print(_escaped(text), style="dim", soft_wrap=True)
+
+
+def _escaped(text: str) -> str:
+    """Keep brackets of messages from being read as markup."""
+    return text.replace("[", r"\[")
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar while the block runs; yield what is called with (done, total)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err) as progress:
+        task = progress.add_task(title, total=None)
+
+        def update(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield update
+
+
+@contextmanager
+def stop_signal() -> Iterator[Callable[[], bool]]:
+    """Yield what says whether Ctrl-C or a termination was asked for; a second one ends at once."""
+    asked = False
+
+    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        note("stopping after this step, with a checkpoint; once more to stop at once")
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,95 @@
+"""What one training run is: data, architecture and how to train."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from mypt.config import Section
+from mypt.model.config import GPTConfig
+from mypt.model.presets import PRESETS
+
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+class ModelSection(GPTConfig):
+    """An architecture: a preset, and any setting of it that should differ.
+
+    `vocab_size` is not set here; the dataset's tokenizer decides it.
+    """
+
+    preset: str | None = None
+    """Name of a preset to start from; `mypt model presets` lists them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand_preset(cls, values: Any) -> Any:
+        if not isinstance(values, dict) or values.get("preset") is None:
+            return values
+        name = values["preset"]
+        if name not in PRESETS:
+            raise ValueError(f"preset={name!r} is not one of {', '.join(PRESETS)}")
+        return {**PRESETS[name].model_dump(), **values}
+
+    def with_vocabulary(self, vocab_size: int) -> GPTConfig:
+        """Return the architecture for a vocabulary of `vocab_size` ids."""
+        values = self.model_dump(exclude={"preset"})
+        return GPTConfig(**{**values, "vocab_size": vocab_size})
+
+
+class TrainingConfig(Section):
+    """How a model is trained; a step is one optimizer update."""
+
+    steps: PositiveInt
+    """Optimizer updates of the whole run."""
+    batch_size: PositiveInt = 16
+    """Sequences in one micro-batch."""
+    grad_accum_steps: PositiveInt = 1
+    """Micro-batches whose gradients make one step."""
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
+    """Highest learning rate, reached after the warm-up."""
+    min_lr_ratio: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """The cosine ends at this share of the highest learning rate."""
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps over which the learning rate rises linearly."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.1
+    """Decay of matrix weights; embeddings, norms and biases never decay."""
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    """AdamW's decay of the mean of gradients."""
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.95
+    """AdamW's decay of the mean of squared gradients."""
+    grad_clip: Annotated[float, Field(ge=0)] = 1.0
+    """Longest norm of the whole gradient; 0 turns clipping off."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """What the model computes in; weights and moments stay fp32. `auto` is bf16 where fast, else fp32."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to train; `auto` takes the GPU if there is one."""
+    checkpoint_activations: bool = False
+    """Compute each block again in the backward pass instead of keeping its activations."""
+    validate_every: PositiveInt = 100
+    """Steps between validations; the first and the last step are always validated."""
+    validation_windows: PositiveInt = 64
+    """Fixed windows of held-out text, spread evenly."""
+    checkpoint_every: PositiveInt = 100
+    """Steps between checkpoints; the last step always has one."""
+    keep_checkpoints: PositiveInt = 2
+    """Newest checkpoints that are kept."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Decides initial weights, data order and every random draw."""
+
+    @model_validator(mode="after")
+    def _warmup_fits(self) -> "TrainingConfig":
+        if self.warmup_steps >= self.steps:
+            raise ValueError(f"warmup_steps={self.warmup_steps} leaves no step of steps={self.steps}")
+        return self
+
+
+class PretrainRecipe(Section):
+    """A base model from scratch."""
+
+    kind: Literal["pretrain"] = "pretrain"
+    dataset: str
+    """Folder of the dataset artifact, relative to the working directory."""
+    model: ModelSection
+    """The architecture."""
+    training: TrainingConfig
+    """How to train it."""

@@ -1,0 +1,55 @@
+"""A real, tiny dataset, built once by the real steps."""
+
+from pathlib import Path
+
+import pytest
+
+from mypt.config import validate
+from mypt.corpus.build import build as build_corpus
+from mypt.corpus.recipe import CorpusRecipe
+from mypt.dataset.build import build as build_dataset
+from mypt.dataset.recipe import DatasetRecipe
+from mypt.training.recipe import PretrainRecipe
+
+SENTENCES = {
+    "de": "Die Würde des Menschen ist zu achten und zu schützen. Jede Person hat das Recht auf Leben. ",
+    "en": "Human dignity must be respected and protected. Every person has the right to life. ",
+}
+
+
+@pytest.fixture(scope="session")
+def dataset_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for language, sentence in SENTENCES.items():
+        (folder / language).mkdir()
+        for number in range(4):
+            text = f"Text {number}.\n\n" + sentence * (8 + number)
+            (folder / language / f"{number}.txt").write_text(text, encoding="utf-8")
+    sources = [
+        {"kind": "folder", "name": name, "path": str(folder / name), "licence": "CC0-1.0", "language": name}
+        for name in SENTENCES
+    ]
+    corpus = validate({"sources": sources}, CorpusRecipe, "test")
+    build_corpus(corpus, folder / "corpus")
+    dataset = DatasetRecipe(corpus=str(folder / "corpus"), tokenizer="character", val_fraction=0.2)
+    return build_dataset(dataset, folder / "dataset").path
+
+
+@pytest.fixture
+def recipe(dataset_folder: Path) -> PretrainRecipe:
+    """Return a run of 8 steps that takes about a second."""
+    return validate(
+        {
+            "dataset": str(dataset_folder),
+            "model": {
+                "preset": "tiny", "n_layer": 2, "n_embd": 32, "n_head": 2, "block_size": 32, "dropout": 0.1,
+            },
+            "training": {
+                "steps": 8, "batch_size": 2, "grad_accum_steps": 2, "warmup_steps": 2, "precision": "fp32",
+                "learning_rate": 3e-3, "validate_every": 4, "validation_windows": 6, "checkpoint_every": 2,
+                "seed": 5,
+            },
+        },
+        PretrainRecipe,
+        "test",
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""Tiny models and batches for tests of the training engine."""
+
+import numpy as np
+import torch
+
+from mypt.dataset.batch import Batch
+from mypt.model.config import GPTConfig
+from mypt.model.gpt import GPT
+from mypt.model.init_weights import init_weights
+from mypt.training.optimizer import make_optimizer
+from mypt.training.precision import DTYPES, make_scaler
+from mypt.training.recipe import TrainingConfig
+from mypt.training.step import Stepper
+
+TINY = GPTConfig(
+    n_layer=2, n_head=2, n_embd=16, block_size=8, vocab_size=13, dropout=0.0, pos_encoding="rope",
+    norm_type="rmsnorm", mlp_type="swiglu", bias=False,
+)  # fmt: skip
+
+
+def make_model(config: GPTConfig = TINY, seed: int = 0) -> GPT:
+    model = GPT(config)
+    init_weights(model, seed)
+    return model
+
+
+def make_stepper(
+    training: TrainingConfig, config: GPTConfig = TINY, precision: str = "fp32", device: str = "cpu"
+) -> Stepper:
+    model = make_model(config)
+    model.compute_dtype = DTYPES[precision]
+    scaler = make_scaler(precision, torch.device(device))
+    return Stepper(model, make_optimizer(model, training), scaler, training)
+
+
+def make_batch(rows: int, seed: int = 0, weights: np.ndarray | None = None) -> Batch:
+    ids = np.random.default_rng(seed).integers(0, TINY.vocab_size, (rows, TINY.block_size + 1))
+    if weights is None:
+        weights = np.ones((rows, TINY.block_size), dtype=np.float32)
+    return Batch(ids[:, :-1], ids[:, 1:], weights)
+
+
+def part(batch: Batch, rows: slice) -> Batch:
+    return Batch(batch.inputs[rows], batch.targets[rows], batch.weights[rows])

@@ -1,0 +1,76 @@
+"""The loss is a weighted sum in nats, in fp32, over ids that exist."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mypt.training.loss import nll_per_token, to_device, weighted_nll_sum
+from tests.training.models import TINY, make_batch, make_model
+
+CPU = torch.device("cpu")
+PADDED = {"vocab_multiple": 8}
+
+
+def test_the_nll_is_minus_log_softmax_of_the_target():
+    model, batch = make_model(), make_batch(rows=2)
+
+    nll = nll_per_token(model, to_device(batch, CPU))
+
+    logits = model(torch.from_numpy(batch.inputs)).log_softmax(-1)
+    expected = -logits.gather(2, torch.from_numpy(batch.targets)[..., None]).flatten()
+    assert torch.allclose(nll, expected, atol=1e-6)
+
+
+def test_a_fresh_model_knows_nothing():
+    nll = nll_per_token(make_model(), to_device(make_batch(rows=16), CPU))
+
+    assert float(nll.mean()) == pytest.approx(np.log(TINY.vocab_size), abs=0.05)
+
+
+def test_weights_scale_each_target():
+    weights = np.zeros((1, 8), dtype=np.float32)
+    weights[0, 3], weights[0, 5] = 1.0, 2.0
+    model, batch = make_model(), make_batch(rows=1, weights=weights)
+
+    total = weighted_nll_sum(model, to_device(batch, CPU)).detach()
+
+    nll = nll_per_token(model, to_device(batch, CPU))
+    assert float(total) == pytest.approx(float(nll[3] + 2 * nll[5]), rel=1e-6)
+
+
+@pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
+def test_chunks_give_the_gradients_of_the_plain_loss(monkeypatch: pytest.MonkeyPatch, *, tied: bool):
+    monkeypatch.setattr("mypt.training.loss._CHUNK", 5)
+    monkeypatch.setattr("mypt.training.loss._SLICE", 2)
+    weights = np.random.default_rng(2).choice([0.0, 0.5, 1.0, 2.0], (3, 8)).astype(np.float32)
+    batch = to_device(make_batch(rows=3, weights=weights), CPU)
+    # Rows 13 to 15 of the embedding are padding.
+    chunked, plain = (make_model(TINY.model_copy(update=PADDED | {"tie_weights": tied})) for _ in range(2))
+
+    total = weighted_nll_sum(chunked, batch)
+    (total * 0.25).backward()
+
+    nll = F.cross_entropy(plain(batch.inputs).flatten(0, 1), batch.targets.flatten(), reduction="none")
+    expected = torch.dot(nll, batch.weights.flatten())
+    (expected * 0.25).backward()
+    assert float(total.detach()) == pytest.approx(float(expected.detach()), rel=1e-6)
+    for (name, ours), theirs in zip(chunked.named_parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(ours.grad, theirs.grad, atol=1e-6, rtol=1e-4), name
+
+
+def test_padding_rows_of_the_head_get_no_gradient():
+    model = make_model(TINY.model_copy(update=PADDED | {"tie_weights": False}))
+
+    weighted_nll_sum(model, to_device(make_batch(rows=2), CPU)).backward()
+
+    assert model.head_weight.shape[0] == 16
+    assert not model.head_weight.grad[13:].any()
+    assert model.head_weight.grad[:13].any()
+
+
+def test_a_model_that_computes_in_bf16_still_reports_fp32():
+    model = make_model()
+    model.compute_dtype = torch.bfloat16
+
+    assert nll_per_token(model, to_device(make_batch(rows=1), CPU)).dtype == torch.float32
