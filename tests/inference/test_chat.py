@@ -137,7 +137,7 @@ def test_a_message_longer_than_the_block_is_refused_and_changes_nothing() -> Non
 def test_a_message_that_says_nothing_or_is_not_text_is_refused(text: str) -> None:
     chat, _ = _chat()
 
-    with pytest.raises(InputError, match="empty|Unicode"):
+    with pytest.raises(InputError, match=r"empty|Unicode"):
         chat.reply(text)
 
 

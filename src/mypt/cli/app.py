@@ -51,8 +51,10 @@ GROUPS: dict[str, str] = {
     "bench": "Speed and memory, measured here.",
 }
 
-_PRECEDENCE = """Recipes are JSON files. A value comes from, lowest first: the built-in default, the file
-that the recipe `extends`, the recipe, `--set key=value`."""
+_PRECEDENCE = (
+    "Recipes are JSON files. A value comes from, lowest first: the built-in default, "
+    "the file that the recipe `extends`, the recipe, `--set key=value`."
+)
 
 
 def build_app() -> cyclopts.App:
@@ -62,7 +64,8 @@ def build_app() -> cyclopts.App:
         help="Make, keep and use your own GPT, offline and with evidence.",
         help_epilogue=_PRECEDENCE,
         version=__version__,
-        help_format="markdown",
+        help_format="plaintext",
+        exit_on_error=False,
     )
     groups = {name: cyclopts.App(name=name, help=summary) for name, summary in GROUPS.items()}
     for group in groups.values():

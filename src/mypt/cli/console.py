@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from cyclopts import CycloptsError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mypt.errors import MyptError
+from mypt.errors import MyptError, UserError
 
 err = Console(stderr=True, highlight=False)
 """For people: progress, notes, errors. Results are printed to stdout."""
@@ -22,6 +23,8 @@ def exit_with_errors_shown(run: Callable[[], object]) -> None:
     except MyptError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except CycloptsError:  # already shown, with the usage
+        sys.exit(UserError.exit_code)
     except KeyboardInterrupt:
         err.print("stopped", style="yellow")
         sys.exit(130)

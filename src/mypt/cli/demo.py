@@ -1,0 +1,134 @@
+"""`mypt demo`: the whole line on the sample corpus, and what came out of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from mypt.cli.arguments import Overrides
+from mypt.cli.console import err, progress_bar, stop_signal
+from mypt.cli.models import load_for_use
+from mypt.cli.training_progress import training_progress
+from mypt.config import load
+from mypt.corpus.build import build as build_corpus
+from mypt.corpus.recipe import CorpusRecipe
+from mypt.dataset.build import build as build_dataset
+from mypt.dataset.recipe import DatasetRecipe
+from mypt.errors import ConfigError
+from mypt.inference.config import SamplingConfig
+from mypt.inference.generate import generate_text
+from mypt.provenance.artifact import Artifact
+from mypt.training.recipe import PretrainRecipe
+from mypt.training.run import train
+
+RECIPES = {
+    "corpus": Path("configs/corpus/demo.json"),
+    "dataset": Path("configs/dataset/demo.json"),
+    "pretrain": Path("configs/base/demo.json"),
+}
+PROMPTS = {"de": "Art. 1 Zweck\n\nDieses Gesetz", "en": "Art. 1 Purpose\n\nThis Act"}
+SAMPLING = SamplingConfig(max_new_tokens=110, temperature=0.7, top_k=40, seed=1)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the demo has to show."""
+
+    corpus: Artifact
+    dataset: Artifact
+    model: Artifact
+    samples: dict[str, str]
+    seconds: float
+
+
+def demo(
+    *,
+    out: Annotated[Path, Parameter(help="Folder for everything that is made.")] = Path("artifacts/demo"),
+    overrides: Overrides = (),
+) -> None:
+    """Run the whole line on the sample corpus: text to a model that speaks.
+
+    Run again, it finds what it made and only speaks; --set changes the training recipe.
+    """
+    if not all(path.is_file() for path in RECIPES.values()):
+        raise ConfigError(
+            "the demo's recipes are not here: configs/corpus/demo.json and its neighbours",
+            hint="run the demo in the folder that holds README.md and configs/",
+        )
+    with stop_signal() as should_stop:
+        made = _run_line(out, overrides, should_stop)
+    if made is None:
+        err.print("stopped with a checkpoint; the same command goes on from there")
+        return
+    print("\n".join(_summary(made)))
+
+
+def _run_line(out: Path, overrides: tuple[str, ...], should_stop: Callable[[], bool]) -> Made | None:
+    """Do what the commands that it names would do, one after the other."""
+    started = time.perf_counter()
+    _announce(1, "documents to a clean corpus", f"mypt corpus build {RECIPES['corpus'].as_posix()}")
+    with progress_bar("corpus") as progress:
+        recipe = load(RECIPES["corpus"], CorpusRecipe)
+        corpus = build_corpus(recipe, out / "corpus", replace=True, progress=progress)
+    _announce(2, "corpus to token shards", f"mypt dataset build {RECIPES['dataset'].as_posix()}")
+    with progress_bar("dataset") as progress:
+        cut = load(RECIPES["dataset"], DatasetRecipe, [f"corpus={corpus.path.as_posix()}"])
+        dataset = build_dataset(cut, out / "dataset", replace=True, progress=progress)
+    _announce(3, "shards to a base model", f"mypt pretrain {RECIPES['pretrain'].as_posix()}")
+    with training_progress() as observer:
+        how = load(RECIPES["pretrain"], PretrainRecipe, [f"dataset={dataset.path.as_posix()}", *overrides])
+        model = train(how, out / "pretrain", [observer], should_stop=should_stop)
+    if model is None:
+        return None
+    _announce(4, "the model speaks", f'mypt generate "{PROMPTS["de"].splitlines()[0]}"')
+    with progress_bar("generate") as progress:
+        loaded = load_for_use(model.path)
+        texts = generate_text(loaded.engine, loaded.tokenizer, list(PROMPTS.values()), SAMPLING)
+        progress(len(texts), len(texts))
+    samples = {name: PROMPTS[name] + text for name, text in zip(PROMPTS, texts, strict=True)}
+    return Made(corpus, dataset, model, samples, time.perf_counter() - started)
+
+
+def _announce(number: int, what: str, command: str) -> None:
+    err.print(f"\n[bold]{number}/4[/] {what}   [dim]$ {command}[/]")
+
+
+def _summary(made: Made) -> list[str]:
+    """Say what was made, where it lies, how it did and what to type next."""
+    counts, tokens = made.model.manifest.counts, made.dataset.manifest.counts["tokens"]
+    before, after = counts["validations"][0], counts["validations"][-1]
+    share = 1 - after["bits_per_byte"] / before["bits_per_byte"]
+    documents = sum(made.corpus.manifest.licences.values())
+    lines = [
+        "",
+        f"Made in {made.seconds:.0f} seconds",
+        f"  corpus   {made.corpus.path}   {documents} documents, licences {_names(made.corpus)}",
+        f"  dataset  {made.dataset.path}   {tokens['train']:,} tokens to learn, {tokens['val']:,} held out",
+        f"  model    {made.model.path}   {counts['parameters']:,} parameters, {counts['steps']} steps",
+        "",
+        f"Held-out text, bits per byte: {before['bits_per_byte']:.3f} before, "
+        f"{after['bits_per_byte']:.3f} after ({share:.0%} less)",
+    ]
+    for language, text in made.samples.items():
+        lines += ["", f"A sample in {language.upper()} (the first words are given):"]
+        lines += [f"  | {line}" for line in text.splitlines()]
+    return [*lines, "", *_next_steps(made)]
+
+
+def _names(artifact: Artifact) -> str:
+    return ", ".join(artifact.manifest.licences)
+
+
+def _next_steps(made: Made) -> list[str]:
+    model = made.model.path.as_posix()
+    commands = {
+        f'mypt generate "The Federal Council" --model {model}': "let it continue your text",
+        f"mypt trace {model}": "from the model back to its documents",
+        f"mypt chat --model {model}": "talk; a base model does not answer yet",
+        "mypt config show configs/base/demo.json": "every setting, and where it comes from",
+    }
+    width = max(len(command) for command in commands)
+    return ["Next:", *(f"  {command:<{width}}  # {what}" for command, what in commands.items())]
