@@ -21,6 +21,7 @@ from mypt.training.precision import DTYPES, make_scaler, resolve_device, resolve
 from mypt.training.recipe import TrainingConfig
 from mypt.training.step import Stepper
 
+
 @dataclass(frozen=True)
 class Shape:
     """What is trained, and how many sequences at a time."""

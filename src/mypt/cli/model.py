@@ -5,10 +5,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from mypt.cli.arguments import Overrides
+from mypt.cli.arguments import Overrides, Replace
 from mypt.config import load, validate
 from mypt.files import read_json
 from mypt.model.config import GPTConfig
+from mypt.model.import_gpt2 import import_gpt2 as import_gpt2_weights
 from mypt.model.presets import PRESETS, preset
 from mypt.model.size import count_parameters, flops_per_token, inference_memory, training_memory
 from mypt.provenance.manifest import read_manifest
@@ -63,6 +64,16 @@ def presets() -> None:
             f"{name:<15} {count_parameters(config):>13,}  {config.n_layer:>2} layers x {config.n_embd:<4}  "
             f"{config.pos_encoding}, {config.mlp_type}, {config.norm_type}"
         )
+
+
+def import_gpt2(
+    weights: Annotated[Path, Parameter(help="The safetensors file of a published GPT-2.")],
+    *,
+    out: Annotated[Path, Parameter(help="Folder to write.")] = Path("artifacts/gpt2/model"),
+    replace: Replace = False,
+) -> None:
+    """Make a model folder of published GPT-2 weights, and print it."""
+    print(import_gpt2_weights(weights, out, replace=replace).path)
 
 
 def _config_of(model: str, overrides: tuple[str, ...]) -> GPTConfig:

@@ -49,7 +49,7 @@ class TrainingMemory:
     activations_bytes: int
     """What backward needs of embeddings and blocks."""
     logits_bytes: int
-    """Logits, fp32 log-probabilities and their gradient, when all positions are projected at once."""
+    """The chunk of logits that exists at once, and the head's gradient, which the loss makes beside it."""
 
     @property
     def total_bytes(self) -> int:
@@ -104,10 +104,12 @@ def training_memory(
     n_tokens: int,
     compute_bytes: int = _FP32,
     checkpoint_activations: bool = False,
+    logit_rows: int = 1024,
 ) -> TrainingMemory:
     """Estimate the memory of a step whose micro-batch is so many sequences of so many tokens.
 
-    With checkpointing, blocks keep their inputs, and one block at a time all of its activations.
+    With checkpointing, blocks keep their inputs, and one block at a time all of
+    its activations. The loss projects `logit_rows` positions at a time.
     """
     weights = _FP32 * count_parameters(config)
     tokens = n_sequences * n_tokens
@@ -122,7 +124,8 @@ def training_memory(
         adam_bytes=2 * weights,
         cast_weights_bytes=0 if compute_bytes == _FP32 else count_matmul_weights(config) * compute_bytes,
         activations_bytes=tokens * (blocks + _activation_bytes_per_norm(config, compute_bytes)),
-        logits_bytes=tokens * config.vocab_size * (compute_bytes + 2 * _FP32),
+        logits_bytes=min(tokens, logit_rows) * config.vocab_size * compute_bytes
+        + config.padded_vocab_size * config.n_embd * _FP32,
     )
 
 
