@@ -62,7 +62,7 @@ def render_pages() -> dict[str, str]:
 
 def render_commands() -> str:
     """Describe every command as its own `--help` does."""
-    text = build_app().generate_docs()
+    text = build_app().generate_docs().replace("\\", "/")  # default paths, when this runs on Windows
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 

@@ -65,7 +65,7 @@ def _errors(error: type[MyptError]) -> Iterator[type[MyptError]]:
         yield from _errors(child)
 
 
-@pytest.mark.parametrize("error", _errors(MyptError))
+@pytest.mark.parametrize("error", list(_errors(MyptError)))
 def test_every_exit_code_is_in_the_reference(error: type[MyptError]) -> None:
     assert f"| {error.exit_code} | `{error.__name__}` |" in PAGES["errors.md"]
 

@@ -7,10 +7,12 @@ from mypt.dataset.batch import Batch
 from mypt.model.config import GPTConfig
 from mypt.model.gpt import GPT
 from mypt.model.init_weights import init_weights
+from mypt.training.observers import StepReport
 from mypt.training.optimizer import make_optimizer
 from mypt.training.precision import DTYPES, make_scaler
 from mypt.training.recipe import TrainingConfig
 from mypt.training.step import Stepper
+from mypt.training.validation import ValidationReport
 
 TINY = GPTConfig(
     n_layer=2, n_head=2, n_embd=16, block_size=8, vocab_size=13, dropout=0.0, pos_encoding="rope",
@@ -42,3 +44,21 @@ def make_batch(rows: int, seed: int = 0, weights: np.ndarray | None = None) -> B
 
 def part(batch: Batch, rows: slice) -> Batch:
     return Batch(batch.inputs[rows], batch.targets[rows], batch.weights[rows])
+
+
+class Diary:
+    """An observer that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.reports: list[StepReport] = []
+
+    def on_start(self, step: int, steps: int) -> None:
+        self.lines.append(f"start {step}/{steps}")
+
+    def on_step(self, report: StepReport) -> None:
+        self.lines.append(f"step {report.step}")
+        self.reports.append(report)
+
+    def on_validation(self, report: ValidationReport) -> None:
+        self.lines.append(f"validation {report.step}")

@@ -12,7 +12,7 @@ CPU = torch.device("cpu")
 PADDED = {"vocab_multiple": 8}
 
 
-def test_the_nll_is_minus_log_softmax_of_the_target():
+def test_the_nll_is_minus_log_softmax_of_the_target() -> None:
     model, batch = make_model(), make_batch(rows=2)
 
     nll = nll_per_token(model, to_device(batch, CPU))
@@ -22,13 +22,13 @@ def test_the_nll_is_minus_log_softmax_of_the_target():
     assert torch.allclose(nll, expected, atol=1e-6)
 
 
-def test_a_fresh_model_knows_nothing():
+def test_a_fresh_model_knows_nothing() -> None:
     nll = nll_per_token(make_model(), to_device(make_batch(rows=16), CPU))
 
     assert float(nll.mean()) == pytest.approx(np.log(TINY.vocab_size), abs=0.05)
 
 
-def test_weights_scale_each_target():
+def test_weights_scale_each_target() -> None:
     weights = np.zeros((1, 8), dtype=np.float32)
     weights[0, 3], weights[0, 5] = 1.0, 2.0
     model, batch = make_model(), make_batch(rows=1, weights=weights)
@@ -40,7 +40,7 @@ def test_weights_scale_each_target():
 
 
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
-def test_chunks_give_the_gradients_of_the_plain_loss(monkeypatch: pytest.MonkeyPatch, *, tied: bool):
+def test_chunks_give_the_gradients_of_the_plain_loss(monkeypatch: pytest.MonkeyPatch, *, tied: bool) -> None:
     monkeypatch.setattr("mypt.training.loss._CHUNK", 5)
     monkeypatch.setattr("mypt.training.loss._SLICE", 2)
     weights = np.random.default_rng(2).choice([0.0, 0.5, 1.0, 2.0], (3, 8)).astype(np.float32)
@@ -56,20 +56,24 @@ def test_chunks_give_the_gradients_of_the_plain_loss(monkeypatch: pytest.MonkeyP
     (expected * 0.25).backward()
     assert float(total.detach()) == pytest.approx(float(expected.detach()), rel=1e-6)
     for (name, ours), theirs in zip(chunked.named_parameters(), plain.parameters(), strict=True):
+        assert ours.grad is not None
+        assert theirs.grad is not None
         assert torch.allclose(ours.grad, theirs.grad, atol=1e-6, rtol=1e-4), name
 
 
-def test_padding_rows_of_the_head_get_no_gradient():
+def test_padding_rows_of_the_head_get_no_gradient() -> None:
     model = make_model(TINY.model_copy(update=PADDED | {"tie_weights": False}))
 
     weighted_nll_sum(model, to_device(make_batch(rows=2), CPU)).backward()
 
     assert model.head_weight.shape[0] == 16
-    assert not model.head_weight.grad[13:].any()
-    assert model.head_weight.grad[:13].any()
+    gradient = model.head_weight.grad
+    assert gradient is not None
+    assert not gradient[13:].any()
+    assert gradient[:13].any()
 
 
-def test_a_model_that_computes_in_bf16_still_reports_fp32():
+def test_a_model_that_computes_in_bf16_still_reports_fp32() -> None:
     model = make_model()
     model.compute_dtype = torch.bfloat16
 

@@ -16,7 +16,7 @@ def steps_in(path: Path) -> list[tuple[str, int]]:
     return [(row["event"], row["step"]) for row in rows]
 
 
-def test_steps_and_validations_are_lines(tmp_path: Path):
+def test_steps_and_validations_are_lines(tmp_path: Path) -> None:
     log = MetricsLog(tmp_path / "metrics.jsonl")
     log.on_start(0, 2)
 
@@ -26,7 +26,7 @@ def test_steps_and_validations_are_lines(tmp_path: Path):
     assert steps_in(log.path) == [("step", 1), ("validation", 1)]
 
 
-def test_what_a_killed_process_wrote_after_its_checkpoint_is_dropped(tmp_path: Path):
+def test_what_a_killed_process_wrote_after_its_checkpoint_is_dropped(tmp_path: Path) -> None:
     log = MetricsLog(tmp_path / "metrics.jsonl")
     for number in (1, 2, 3):
         log.on_step(step(number))
@@ -37,3 +37,13 @@ def test_what_a_killed_process_wrote_after_its_checkpoint_is_dropped(tmp_path: P
     log.on_step(step(3))
 
     assert steps_in(log.path) == [("step", 1), ("step", 2), ("step", 3)]
+
+
+def test_a_run_that_starts_anew_starts_its_log_anew(tmp_path: Path) -> None:
+    log = MetricsLog(tmp_path / "metrics.jsonl")
+    log.on_validation(ValidationReport(0, 2.0, 1.0, 10, 20))
+
+    log.on_start(0, 10)
+    log.on_validation(ValidationReport(0, 2.0, 1.0, 10, 20))
+
+    assert steps_in(log.path) == [("validation", 0)]

@@ -13,7 +13,7 @@ GPT2_STYLE = GPTConfig(n_layer=1, n_head=2, n_embd=16, block_size=8, vocab_size=
 
 
 @pytest.mark.parametrize("config", [TINY, GPT2_STYLE], ids=["modern", "gpt2"])
-def test_only_matrices_of_the_blocks_decay(config: GPTConfig):
+def test_only_matrices_of_the_blocks_decay(config: GPTConfig) -> None:
     model = make_model(config)
     decaying = {id(parameter) for parameter in decaying_parameters(model)}
 
@@ -23,13 +23,13 @@ def test_only_matrices_of_the_blocks_decay(config: GPTConfig):
     assert names == {name for name in matrices if name.startswith("blocks.")}
 
 
-def test_an_untied_head_decays_too():
+def test_an_untied_head_decays_too() -> None:
     model = make_model(TINY.model_copy(update={"tie_weights": False}))
 
     assert any(parameter is model.head_weight for parameter in decaying_parameters(model))
 
 
-def test_each_parameter_stands_in_one_group():
+def test_each_parameter_stands_in_one_group() -> None:
     model = make_model(GPT2_STYLE)
 
     groups = make_optimizer(model, TRAINING).param_groups
@@ -38,7 +38,7 @@ def test_each_parameter_stands_in_one_group():
     assert sum(len(group["params"]) for group in groups) == len(list(model.parameters()))
 
 
-def test_a_group_that_misses_a_parameter_is_noticed(monkeypatch: pytest.MonkeyPatch):
+def test_a_group_that_misses_a_parameter_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_model()
     twice = [*decaying_parameters(model), decaying_parameters(model)[0]]
     monkeypatch.setattr("mypt.training.optimizer.decaying_parameters", lambda _: twice)
@@ -47,7 +47,7 @@ def test_a_group_that_misses_a_parameter_is_noticed(monkeypatch: pytest.MonkeyPa
         make_optimizer(model, TRAINING)
 
 
-def test_decay_shrinks_a_matrix_without_gradient_and_nothing_else():
+def test_decay_shrinks_a_matrix_without_gradient_and_nothing_else() -> None:
     model = make_model()
     optimizer = make_optimizer(model, TRAINING)
     for parameter in model.parameters():

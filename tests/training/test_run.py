@@ -14,6 +14,7 @@ from mypt.errors import CheckpointError, InputError, ManifestMismatch
 from mypt.provenance.artifact import open_artifact
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.run import train
+from tests.training.models import Diary
 
 WEIGHTS = "model/model.safetensors"
 
@@ -22,7 +23,7 @@ def changed(recipe: PretrainRecipe, **training: object) -> PretrainRecipe:
     return recipe.model_copy(update={"training": recipe.training.model_copy(update=training)})
 
 
-def test_the_model_is_sealed_with_what_made_it(recipe: PretrainRecipe, tmp_path: Path):
+def test_the_model_is_sealed_with_what_made_it(recipe: PretrainRecipe, tmp_path: Path) -> None:
     model = train(recipe, tmp_path / "run")
 
     assert model is not None
@@ -34,7 +35,7 @@ def test_the_model_is_sealed_with_what_made_it(recipe: PretrainRecipe, tmp_path:
     assert set(model.manifest.files) == {"config.json", "model.safetensors", "tokenizer.json"}
 
 
-def test_the_same_recipe_gives_the_same_model_to_the_byte(recipe: PretrainRecipe, tmp_path: Path):
+def test_the_same_recipe_gives_the_same_model_to_the_byte(recipe: PretrainRecipe, tmp_path: Path) -> None:
     first, second = (train(recipe, tmp_path / name) for name in ("a", "b"))
 
     assert first is not None
@@ -42,7 +43,7 @@ def test_the_same_recipe_gives_the_same_model_to_the_byte(recipe: PretrainRecipe
     assert first.digest == second.digest
 
 
-def test_a_finished_model_is_found_and_not_trained_again(recipe: PretrainRecipe, tmp_path: Path):
+def test_a_finished_model_is_found_and_not_trained_again(recipe: PretrainRecipe, tmp_path: Path) -> None:
     train(recipe, tmp_path / "run")
     written = (tmp_path / "run" / WEIGHTS).stat().st_mtime_ns
 
@@ -51,7 +52,7 @@ def test_a_finished_model_is_found_and_not_trained_again(recipe: PretrainRecipe,
     assert (tmp_path / "run" / WEIGHTS).stat().st_mtime_ns == written
 
 
-def test_a_stopped_run_goes_on_to_the_same_bytes(recipe: PretrainRecipe, tmp_path: Path):
+def test_a_stopped_run_goes_on_to_the_same_bytes(recipe: PretrainRecipe, tmp_path: Path) -> None:
     straight = train(recipe, tmp_path / "straight")
     asked = iter([False, False, True])
 
@@ -63,7 +64,7 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(recipe: PretrainRecipe, tmp_pat
     assert resumed.digest == straight.digest
 
 
-def test_another_recipe_is_refused_until_it_may_replace(recipe: PretrainRecipe, tmp_path: Path):
+def test_another_recipe_is_refused_until_it_may_replace(recipe: PretrainRecipe, tmp_path: Path) -> None:
     train(recipe, tmp_path / "run")
 
     with pytest.raises(InputError, match="another recipe"):
@@ -74,7 +75,26 @@ def test_another_recipe_is_refused_until_it_may_replace(recipe: PretrainRecipe, 
     assert replaced.manifest.recipe["training"]["seed"] == 6
 
 
-def test_checkpoints_of_another_recipe_are_not_continued(recipe: PretrainRecipe, tmp_path: Path):
+def test_a_replacement_that_is_stopped_goes_on_and_keeps_the_old_model_until_it_is_done(
+    recipe: PretrainRecipe, tmp_path: Path
+) -> None:
+    old = train(recipe, tmp_path / "run")
+    other = changed(recipe, seed=6)
+    straight = train(other, tmp_path / "straight")
+    asked = iter([False, False, False, True])
+
+    train(other, tmp_path / "run", should_stop=lambda: next(asked), replace=True)
+
+    assert open_artifact(tmp_path / "run" / "model", "model") == old
+    diary = Diary()
+    replaced = train(other, tmp_path / "run", [diary], replace=True)
+    assert replaced is not None
+    assert straight is not None
+    assert replaced.digest == straight.digest
+    assert diary.lines[0] == "start 4/8"
+
+
+def test_checkpoints_of_another_recipe_are_not_continued(recipe: PretrainRecipe, tmp_path: Path) -> None:
     asked = iter([True])
     train(recipe, tmp_path / "run", should_stop=lambda: next(asked))
 
@@ -82,7 +102,9 @@ def test_checkpoints_of_another_recipe_are_not_continued(recipe: PretrainRecipe,
         train(changed(recipe, learning_rate=1e-4), tmp_path / "run")
 
 
-def test_a_missing_dataset_is_refused_before_anything_is_written(recipe: PretrainRecipe, tmp_path: Path):
+def test_a_missing_dataset_is_refused_before_anything_is_written(
+    recipe: PretrainRecipe, tmp_path: Path
+) -> None:
     gone = recipe.model_copy(update={"dataset": str(tmp_path / "gone")})
 
     with pytest.raises(ManifestMismatch, match="does not exist"):
@@ -90,7 +112,7 @@ def test_a_missing_dataset_is_refused_before_anything_is_written(recipe: Pretrai
     assert not (tmp_path / "run").exists()
 
 
-def test_a_dataset_shorter_than_a_window_is_refused(recipe: PretrainRecipe, tmp_path: Path):
+def test_a_dataset_shorter_than_a_window_is_refused(recipe: PretrainRecipe, tmp_path: Path) -> None:
     model = recipe.model.model_copy(update={"block_size": 100_000})
 
     with pytest.raises(InputError, match="too few for one window") as caught:
@@ -105,6 +127,7 @@ import torch
 from pathlib import Path
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.run import train
+from tests.training.models import Diary
 torch.set_num_threads(1)
 train(PretrainRecipe.model_validate(json.loads(Path(sys.argv[1]).read_text())), Path(sys.argv[2]))
 """
@@ -132,7 +155,7 @@ def _step(line: bytes) -> int:
 
 
 @pytest.mark.slow
-def test_200_steps_equal_100_then_sigkill_then_100(recipe: PretrainRecipe, tmp_path: Path):
+def test_200_steps_equal_100_then_sigkill_then_100(recipe: PretrainRecipe, tmp_path: Path) -> None:
     long = changed(recipe, **LONG)
     straight = start(long, tmp_path, tmp_path / "straight")
     killed = start(long, tmp_path, tmp_path / "killed")
@@ -146,9 +169,11 @@ def test_200_steps_equal_100_then_sigkill_then_100(recipe: PretrainRecipe, tmp_p
     assert straight.wait() == 0
     one, other = ((tmp_path / name / WEIGHTS).read_bytes() for name in ("straight", "killed"))
     assert one == other
-    manifests = [(tmp_path / name / "model" / "manifest.json").read_bytes() for name in ("straight", "killed")]
+    manifests = [
+        (tmp_path / name / "model" / "manifest.json").read_bytes() for name in ("straight", "killed")
+    ]
     assert manifests[0] == manifests[1]
     steps = [_step(line) for line in (tmp_path / "killed" / "metrics.jsonl").read_bytes().splitlines()]
-    assert [step for step in steps if step > 0 and step != 100 and step != 200] == [
+    assert [step for step in steps if step not in (0, 100, 200)] == [
         step for step in range(1, 201) if step not in (100, 200)
     ]

@@ -27,7 +27,7 @@ class Recipe(Section):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
-def test_a_restored_run_takes_the_same_next_step(tmp_path: Path, precision: str):
+def test_a_restored_run_takes_the_same_next_step(tmp_path: Path, precision: str) -> None:
     straight = make_stepper(TRAINING, precision=precision)
     for step in range(3):
         straight.take(step, [make_batch(rows=2, seed=step)])
@@ -45,7 +45,7 @@ def test_a_restored_run_takes_the_same_next_step(tmp_path: Path, precision: str)
     assert resumed.scaler.state_dict() == straight.scaler.state_dict()
 
 
-def test_the_same_state_gives_the_same_bytes(tmp_path: Path):
+def test_the_same_state_gives_the_same_bytes(tmp_path: Path) -> None:
     stepper = make_stepper(TRAINING)
     stepper.take(0, [make_batch(rows=2)])
 
@@ -55,7 +55,7 @@ def test_the_same_state_gives_the_same_bytes(tmp_path: Path):
     assert first.digest == second.digest
 
 
-def test_the_newest_checkpoint_is_found_and_the_oldest_are_pruned(tmp_path: Path):
+def test_the_newest_checkpoint_is_found_and_the_oldest_are_pruned(tmp_path: Path) -> None:
     stepper = make_stepper(TRAINING)
     for step in (2, 4, 10):
         save_checkpoint(checkpoint_path(tmp_path, step), stepper, Progress(step=step), Recipe(), [])
@@ -66,14 +66,14 @@ def test_the_newest_checkpoint_is_found_and_the_oldest_are_pruned(tmp_path: Path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["step-00000004", "step-00000010"]
 
 
-def test_an_unfinished_checkpoint_is_not_seen(tmp_path: Path):
+def test_an_unfinished_checkpoint_is_not_seen(tmp_path: Path) -> None:
     (tmp_path / "step-00000002").mkdir()
     (tmp_path / "step-00000002" / "model.safetensors").write_bytes(b"half")
 
     assert newest_checkpoint(tmp_path, Recipe(), []) is None
 
 
-def test_a_checkpoint_of_another_recipe_is_refused_with_a_hint(tmp_path: Path):
+def test_a_checkpoint_of_another_recipe_is_refused_with_a_hint(tmp_path: Path) -> None:
     save_checkpoint(checkpoint_path(tmp_path, 2), make_stepper(TRAINING), Progress(step=2), Recipe(), [])
 
     with pytest.raises(CheckpointError, match="another recipe") as caught:
@@ -81,7 +81,7 @@ def test_a_checkpoint_of_another_recipe_is_refused_with_a_hint(tmp_path: Path):
     assert "--replace" in caught.value.hint
 
 
-def test_a_damaged_checkpoint_is_refused(tmp_path: Path):
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
     path = checkpoint_path(tmp_path, 2)
     save_checkpoint(path, make_stepper(TRAINING), Progress(step=2), Recipe(), [])
     (path / "optimizer.safetensors").write_bytes(b"short")
@@ -90,7 +90,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path):
         newest_checkpoint(tmp_path, Recipe(), [])
 
 
-def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path):
+def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "step-2", make_stepper(TRAINING), Progress(step=2), Recipe(), [])
     wider = make_stepper(TRAINING, TINY.model_copy(update={"n_embd": 32}))
 

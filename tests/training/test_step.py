@@ -23,7 +23,7 @@ def accumulated(batches: list[Batch], **changes: object) -> tuple[float, dict[st
     return float(loss), gradients(stepper)
 
 
-def test_gradients_of_micro_batches_equal_the_big_batchs():
+def test_gradients_of_micro_batches_equal_the_big_batchs() -> None:
     batch = make_batch(rows=6)
 
     big_loss, big = accumulated([batch])
@@ -34,7 +34,7 @@ def test_gradients_of_micro_batches_equal_the_big_batchs():
         assert torch.allclose(small[name], big[name], atol=1e-7, rtol=1e-5), name
 
 
-def test_uneven_weights_do_not_change_that():
+def test_uneven_weights_do_not_change_that() -> None:
     weights = np.random.default_rng(1).uniform(0, 2, (4, 8)).astype(np.float32)
     weights[0] = 0.0  # one micro-batch with almost nothing to learn
     weights[0, 2] = 0.5
@@ -48,7 +48,7 @@ def test_uneven_weights_do_not_change_that():
         assert torch.allclose(small[name], big[name], atol=1e-7, rtol=1e-5), name
 
 
-def test_activation_checkpointing_gives_the_same_gradients_with_dropout():
+def test_activation_checkpointing_gives_the_same_gradients_with_dropout() -> None:
     batch = make_batch(rows=3)
     plain, checkpointed = (make_stepper(TRAINING, TINY.model_copy(update={"dropout": 0.3})) for _ in range(2))
     checkpointed.model.checkpoint_activations = True
@@ -61,7 +61,7 @@ def test_activation_checkpointing_gives_the_same_gradients_with_dropout():
         assert torch.equal(gradient, expected[name]), name
 
 
-def test_dropout_is_a_function_of_the_step_and_not_of_what_was_drawn_before():
+def test_dropout_is_a_function_of_the_step_and_not_of_what_was_drawn_before() -> None:
     batch = make_batch(rows=3)
     first, second = (make_stepper(TRAINING, TINY.model_copy(update={"dropout": 0.3})) for _ in range(2))
     torch.rand(1000)
@@ -72,7 +72,7 @@ def test_dropout_is_a_function_of_the_step_and_not_of_what_was_drawn_before():
     assert float(second.accumulate(5, [batch])) != loss
 
 
-def test_the_gradient_is_clipped_and_its_length_reported():
+def test_the_gradient_is_clipped_and_its_length_reported() -> None:
     free = make_stepper(TRAINING.model_copy(update={"grad_clip": 0.0}))
     clipped = make_stepper(TRAINING.model_copy(update={"grad_clip": 1e-3}))
 
@@ -85,7 +85,7 @@ def test_the_gradient_is_clipped_and_its_length_reported():
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
-def test_the_loss_falls_in_every_precision(precision: str):
+def test_the_loss_falls_in_every_precision(precision: str) -> None:
     stepper = make_stepper(TRAINING, precision=precision)
     batch = make_batch(rows=4)
 
@@ -95,7 +95,7 @@ def test_the_loss_falls_in_every_precision(precision: str):
     assert all(parameter.dtype == torch.float32 for parameter in stepper.model.parameters())
 
 
-def test_fp16_skips_a_step_whose_gradients_overflow_and_lowers_its_scale():
+def test_fp16_skips_a_step_whose_gradients_overflow_and_lowers_its_scale() -> None:
     stepper = make_stepper(TRAINING, precision="fp16")
     stepper.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
     before = {name: parameter.clone() for name, parameter in stepper.model.named_parameters()}
@@ -106,7 +106,7 @@ def test_fp16_skips_a_step_whose_gradients_overflow_and_lowers_its_scale():
     assert all(torch.equal(p, before[name]) for name, p in stepper.model.named_parameters())
 
 
-def test_a_step_in_which_nothing_counts_is_refused():
+def test_a_step_in_which_nothing_counts_is_refused() -> None:
     stepper = make_stepper(TRAINING)
 
     with pytest.raises(TrainingError, match="step 3: no token"):

@@ -6,12 +6,11 @@ import pytest
 
 from mypt.dataset.batch import Batch
 from mypt.errors import LossDiverged
-from mypt.training.observers import StepReport
 from mypt.training.recipe import TrainingConfig
 from mypt.training.state import Progress
 from mypt.training.trainer import Trainer
 from mypt.training.validation import Validation, ValidationReport
-from tests.training.models import make_batch, make_stepper
+from tests.training.models import Diary, make_batch, make_stepper
 
 
 class Batches:
@@ -35,27 +34,9 @@ class FixedValidation(Validation):
         return ValidationReport(step, 3.0, self.nats, 10, 10)  # type: ignore[attr-defined]
 
 
-class Diary:
-    """An observer that writes down what it is told."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.reports: list[StepReport] = []
-
-    def on_start(self, step: int, steps: int) -> None:
-        self.lines.append(f"start {step}/{steps}")
-
-    def on_step(self, report: StepReport) -> None:
-        self.lines.append(f"step {report.step}")
-        self.reports.append(report)
-
-    def on_validation(self, report: ValidationReport) -> None:
-        self.lines.append(f"validation {report.step}")
-
-
 def make_trainer(diary: Diary, progress: Progress | None = None, **settings: int) -> Trainer:
-    config = TrainingConfig(
-        **{"steps": 5, "grad_accum_steps": 2, "validate_every": 2, "checkpoint_every": 3, **settings}
+    config = TrainingConfig.model_validate(
+        {"steps": 5, "grad_accum_steps": 2, "validate_every": 2, "checkpoint_every": 3, **settings}
     )
     return Trainer(
         stepper=make_stepper(config),
@@ -67,7 +48,7 @@ def make_trainer(diary: Diary, progress: Progress | None = None, **settings: int
     )
 
 
-def test_validations_and_checkpoints_come_on_time_and_at_both_ends():
+def test_validations_and_checkpoints_come_on_time_and_at_both_ends() -> None:
     diary = Diary()
 
     assert make_trainer(diary).run() is True
@@ -78,7 +59,7 @@ def test_validations_and_checkpoints_come_on_time_and_at_both_ends():
     ]  # fmt: skip
 
 
-def test_a_resumed_run_asks_for_the_batches_that_come_next():
+def test_a_resumed_run_asks_for_the_batches_that_come_next() -> None:
     diary = Diary()
     trainer = make_trainer(diary, Progress(step=3, tokens=48))
 
@@ -89,7 +70,7 @@ def test_a_resumed_run_asks_for_the_batches_that_come_next():
     assert diary.reports[-1].tokens == 48 + 4 * 8
 
 
-def test_a_stop_ends_after_the_running_step_with_a_checkpoint():
+def test_a_stop_ends_after_the_running_step_with_a_checkpoint() -> None:
     diary = Diary()
     trainer = replace(make_trainer(diary), should_stop=lambda: len(diary.reports) == 2)
 
@@ -98,21 +79,21 @@ def test_a_stop_ends_after_the_running_step_with_a_checkpoint():
     assert diary.lines[-1] == "checkpoint 2"
 
 
-def test_a_stop_during_the_last_step_is_no_early_end():
+def test_a_stop_during_the_last_step_is_no_early_end() -> None:
     diary = Diary()
     trainer = replace(make_trainer(diary), should_stop=lambda: len(diary.reports) == 5)
 
     assert trainer.run() is True
 
 
-def test_a_finished_run_does_nothing_more():
+def test_a_finished_run_does_nothing_more() -> None:
     diary = Diary()
 
     assert make_trainer(diary, Progress(step=5)).run() is True
     assert diary.lines == ["start 5/5"]
 
 
-def test_a_loss_that_is_no_number_ends_the_run_before_a_checkpoint():
+def test_a_loss_that_is_no_number_ends_the_run_before_a_checkpoint() -> None:
     diary = Diary()
     trainer = make_trainer(diary, checkpoint_every=1)
     with_nan = trainer.stepper.model.final_norm.weight

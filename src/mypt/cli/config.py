@@ -30,10 +30,12 @@ def show(recipe: RecipePath, *, overrides: Overrides = ()) -> None:
     """Print every value of a recipe, defaults included, and where it came from."""
     loaded = load_with_origins(recipe, _schema_for(recipe, overrides), overrides)
     rows = list(_flattened(loaded.value.model_dump(mode="json")))
-    width = max(len(f"{key} = {json.dumps(value, ensure_ascii=False)}") for key, value in rows)
-    for key, value in rows:
-        setting = f"{key} = {json.dumps(value, ensure_ascii=False)}"
-        print(f"{setting:<{width}}  # {loaded.origins.get(key, 'default')}")
+    preset = dict(rows).get("model.preset")
+    settings = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rows]
+    width = max(len(setting) for setting in settings)
+    for setting, (key, _) in zip(settings, rows, strict=True):
+        unsaid = f"preset {preset}" if preset and key.startswith("model.") else "default"
+        print(f"{setting:<{width}}  # {loaded.origins.get(key, unsaid)}")
 
 
 def schema(kind: Annotated[str, Parameter(help="corpus, dataset or pretrain.")]) -> None:

@@ -80,7 +80,7 @@ def _run_line(out: Path, overrides: tuple[str, ...], should_stop: Callable[[], b
     _announce(3, "shards to a base model", f"mypt pretrain {RECIPES['pretrain'].as_posix()}")
     with training_progress() as observer:
         how = load(RECIPES["pretrain"], PretrainRecipe, [f"dataset={dataset.path.as_posix()}", *overrides])
-        model = train(how, out / "pretrain", [observer], should_stop=should_stop)
+        model = train(how, out / "pretrain", [observer], should_stop=should_stop, replace=True)
     if model is None:
         return None
     _announce(4, "the model speaks", f'mypt generate "{PROMPTS["de"].splitlines()[0]}"')

@@ -49,8 +49,10 @@ class MetricsLog:
         self.path = path
 
     def on_start(self, step: int, steps: int) -> None:  # noqa: ARG002
-        """Drop what an earlier process wrote after the checkpoint it left."""
-        if self.path.exists():
+        """Drop what an earlier process wrote after the checkpoint it left, or all when it left none."""
+        if step == 0:
+            self.path.unlink(missing_ok=True)
+        elif self.path.exists():
             lines = [line for line in self.path.read_bytes().splitlines() if _is_kept(line, step)]
             write_atomic(self.path, b"".join(line + b"\n" for line in lines))
 

@@ -11,7 +11,7 @@ import torch
 from mypt.conversation.special_tokens import model_vocab_size
 from mypt.dataset.token_batches import TokenBatches
 from mypt.dataset.token_shards import TokenShards
-from mypt.errors import InputError
+from mypt.errors import ArtifactError, InputError
 from mypt.model.checkpoint import save_model
 from mypt.model.gpt import GPT
 from mypt.model.init_weights import init_weights
@@ -77,7 +77,7 @@ def train(
     found = find(folder.model, "model", recipe, [dataset])
     if found is not None:
         return found
-    _prepare(folder, replace=replace)
+    _prepare(folder, recipe, dataset, replace=replace)
     tokenizer = load_tokenizer(dataset.path)
     stepper = make_stepper(recipe, tokenizer)
     trainer = _make_trainer(recipe, folder, dataset, stepper, observers)
@@ -100,18 +100,26 @@ def make_stepper(recipe: PretrainRecipe, tokenizer: Tokenizer) -> Stepper:
     return Stepper(model, make_optimizer(model, training), make_scaler(precision, device), training)
 
 
-def _prepare(folder: RunFolder, *, replace: bool) -> None:
-    """Make room for a new run, or leave a begun one as it is."""
+def _prepare(folder: RunFolder, recipe: PretrainRecipe, dataset: Artifact, *, replace: bool) -> None:
+    """Make room for a run; what another one left is dropped only when it may be replaced.
+
+    A finished model stays where it is until the new one takes its place.
+    """
     if folder.model.exists() and not replace:
         raise InputError(
             f"{folder.model}: already holds a model of another recipe or dataset",
             hint="add --replace to train anew, or choose another folder with --out",
         )
     if replace:
-        for path in (folder.model, folder.checkpoints):
-            shutil.rmtree(path, ignore_errors=True)
-        folder.metrics.unlink(missing_ok=True)
+        _drop_other_checkpoints(folder, recipe, dataset)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
+
+
+def _drop_other_checkpoints(folder: RunFolder, recipe: PretrainRecipe, dataset: Artifact) -> None:
+    try:
+        newest_checkpoint(folder.checkpoints, recipe, [dataset])
+    except ArtifactError:
+        shutil.rmtree(folder.checkpoints)
 
 
 def _make_trainer(

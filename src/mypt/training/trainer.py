@@ -81,7 +81,6 @@ def _finite(loss: float, step: int) -> float:
     if not math.isfinite(loss):
         raise LossDiverged(
             f"step {step}: the loss is {loss}",
-            hint="lower training.learning_rate or raise training.warmup_steps; "
-            "run the same command again to go on from the last checkpoint",
+            hint="lower training.learning_rate or raise training.warmup_steps, and train anew with --replace",
         )
     return loss
