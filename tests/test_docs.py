@@ -71,7 +71,8 @@ def test_every_exit_code_is_in_the_reference(error: type[MyptError]) -> None:
 
 
 def _links(page: Path) -> Iterator[str]:
-    for chunk in page.read_text(encoding="utf-8").split("](")[1:]:
+    prose = re.sub(r"`[^`\n]*`", "", page.read_text(encoding="utf-8"))
+    for chunk in prose.split("](")[1:]:
         target = chunk.partition(")")[0].partition("#")[0]
         if target and "://" not in target:
             yield target

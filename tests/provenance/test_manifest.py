@@ -26,6 +26,7 @@ INPUT = InputEntry(kind="corpus", path="artifacts/corpus", digest="ab")
 MANIFEST = Manifest(
     kind="dataset",
     recipe={"seed": 1},
+    fingerprint=work_fingerprint("dataset", {"seed": 1}, [INPUT], {"acts": "cd"}),
     inputs=(INPUT,),
     sources={"acts": "cd"},
     files={"sub/a.bin": FileEntry(sha256=sha256_bytes(CONTENT), bytes=len(CONTENT))},
@@ -149,8 +150,13 @@ def test_other_work_has_another_fingerprint(
     assert work_fingerprint(kind, recipe, inputs, sources) != MANIFEST.fingerprint
 
 
-def test_what_a_step_counted_changes_the_digest_and_not_the_fingerprint() -> None:
+def test_another_version_is_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mypt.provenance.manifest.__version__", "9.9.9")
+
+    assert work_fingerprint("dataset", {"seed": 1}, [INPUT], {"acts": "cd"}) != MANIFEST.fingerprint
+
+
+def test_what_a_step_counted_changes_the_digest() -> None:
     other = MANIFEST.model_copy(update={"counts": {"documents": 3}})
 
-    assert other.fingerprint == MANIFEST.fingerprint
     assert manifest_digest(other) != manifest_digest(MANIFEST)

@@ -30,7 +30,7 @@ RECIPES = {
     "pretrain": Path("configs/base/demo.json"),
 }
 PROMPTS = {"de": "Art. 1 Zweck\n\nDieses Gesetz", "en": "Art. 1 Purpose\n\nThis Act"}
-SAMPLING = SamplingConfig(max_new_tokens=110, temperature=0.7, top_k=40, seed=1)
+SAMPLING = SamplingConfig(max_new_tokens=110, temperature=0.7, top_k=40, repetition_penalty=1.1, seed=1)
 
 
 @dataclass(frozen=True)

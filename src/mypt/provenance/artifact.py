@@ -161,10 +161,13 @@ def _seal(
         path.relative_to(draft.path).as_posix() for path in draft.path.rglob("*") if path.is_file()
     )
     files = {name: _durable_entry(draft.path / name) for name in names}
+    resolved = recipe.model_dump(mode="json")
+    entries = tuple(artifact.as_input() for artifact in inputs)
     manifest = Manifest(
         kind=kind,
-        recipe=recipe.model_dump(mode="json"),
-        inputs=tuple(artifact.as_input() for artifact in inputs),
+        recipe=resolved,
+        fingerprint=work_fingerprint(kind, resolved, entries, sources),
+        inputs=entries,
         sources=dict(sources),
         files=files,
         counts=draft.counts,

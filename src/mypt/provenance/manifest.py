@@ -44,6 +44,8 @@ class Manifest(Section):
     kind: Kind
     recipe: dict[str, Any]
     """The resolved recipe, every default written out."""
+    fingerprint: str
+    """Digest of the work before it was done, by `work_fingerprint`: the same work is found by it."""
     inputs: tuple[InputEntry, ...] = ()
     sources: dict[str, str] = Field(default_factory=dict)
     """Name of a source of raw files → digest of their names and contents."""
@@ -56,16 +58,11 @@ class Manifest(Section):
     environment: dict[str, str] = Field(default_factory=dict)
     """Versions of the code that made it."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Return the digest of recipe, inputs and sources: the same work has the same fingerprint."""
-        return work_fingerprint(self.kind, self.recipe, self.inputs, self.sources)
-
 
 def work_fingerprint(
     kind: str, recipe: Mapping[str, Any], inputs: Sequence[InputEntry], sources: Mapping[str, str]
 ) -> str:
-    """Return the digest of a piece of work before it is done."""
+    """Return the digest of recipe, inputs, sources and this version of MyPT."""
     bound = [{"kind": entry.kind, "digest": entry.digest} for entry in inputs]
     return fingerprint(
         {"kind": kind, "recipe": recipe, "inputs": bound, "sources": dict(sources), "mypt": __version__}
