@@ -318,3 +318,13 @@ def test_damage_is_noticed_on_opening_and_on_finding(
 def test_a_missing_artifact_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ManifestMismatch, match="does not exist"):
         open_artifact(tmp_path / "nowhere", "corpus")
+
+
+def test_a_damaged_artifact_counts_as_not_made_only_when_it_may_be_replaced(tmp_path: Path) -> None:
+    make(tmp_path / "a")
+    (tmp_path / "a" / "sub" / "a.txt").write_text("tex", encoding="utf-8")
+
+    assert find(tmp_path / "a", "corpus", Recipe(), replace=True) is None
+    with pytest.raises(ManifestMismatch, match="3 bytes, the manifest says 4") as caught:
+        find(tmp_path / "a", "corpus", Recipe())
+    assert "--replace" in caught.value.hint

@@ -34,7 +34,7 @@ def build(
     _refuse_to_write_into_a_source(recipe, out)
     sources = _sources(recipe)
     digests = {name: source.listing.digest for name, source in sources.items()}
-    found = find(out, "corpus", recipe, sources=digests)
+    found = find(out, "corpus", recipe, sources=digests, replace=replace)
     if found is not None:
         return found
     report = Report()

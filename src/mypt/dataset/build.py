@@ -40,7 +40,7 @@ def build(
     InputError when it cannot be split.
     """
     corpus = open_artifact(Path(recipe.corpus), "corpus")
-    found = find(out, "dataset", recipe, [corpus])
+    found = find(out, "dataset", recipe, [corpus], replace=replace)
     if found is not None:
         return found
     plan = _plan(corpus, recipe)

@@ -74,18 +74,24 @@ def find(
     recipe: Section,
     inputs: Sequence[Artifact] = (),
     sources: Mapping[str, str] = _NO_SOURCES,
+    *,
+    replace: bool = False,
 ) -> Artifact | None:
     """Return the artifact at a path if the same work already made it, else None.
 
-    Raises ManifestMismatch when it is that artifact, but damaged.
+    Raises ManifestMismatch when it is that artifact, but damaged; one that may
+    be replaced counts as not made.
     """
     if not (path / MANIFEST_NAME).is_file():
         return None
     entries = [artifact.as_input() for artifact in inputs]
     wanted = work_fingerprint(kind, recipe.model_dump(mode="json"), entries, sources)
-    if read_manifest(path).fingerprint != wanted:
-        return None
-    return open_artifact(path, kind)
+    try:
+        return open_artifact(path, kind) if read_manifest(path).fingerprint == wanted else None
+    except ManifestMismatch:
+        if replace:
+            return None
+        raise
 
 
 @contextmanager

@@ -109,4 +109,4 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             raise ManifestMismatch(f"{path}: its content is not what was sealed", hint=_REBUILD)
 
 
-_REBUILD = "copy the folder again from where it is whole, or remove it and run the step that makes it"
+_REBUILD = "copy the folder again from where it is whole, or run the step that makes it again with --replace"

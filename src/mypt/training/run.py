@@ -74,7 +74,7 @@ def train(
     """
     folder = RunFolder(out)
     dataset = open_artifact(Path(recipe.dataset), "dataset")
-    found = find(folder.model, "model", recipe, [dataset])
+    found = find(folder.model, "model", recipe, [dataset], replace=replace)
     if found is not None:
         return found
     _prepare(folder, recipe, dataset, replace=replace)
