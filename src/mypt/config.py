@@ -20,6 +20,8 @@ from mypt.files import canonical_json, read_text, sha256_bytes
 
 _MAX_PARENTS = 8
 _MAX_SHOWN = 80
+_WHERE = "the first argument is a recipe, for example configs/base/demo.json"
+_JSON_RULES = "JSON wants double quotes, no comment, and no comma before a closing bracket"
 
 
 class Section(BaseModel):
@@ -79,12 +81,13 @@ def read_values(path: Path) -> dict[str, Any]:
     try:
         text = read_text(path)
     except InputError as error:
-        raise ConfigError(error.message, error.hint) from error
+        raise ConfigError(error.message, error.hint or _WHERE) from error
     is_toml = path.suffix == ".toml"
     try:
         values = tomllib.loads(text) if is_toml else json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not valid {'TOML' if is_toml else 'JSON'}: {error}") from error
+        hint = "" if is_toml else _JSON_RULES
+        raise ConfigError(f"{path}: not valid {'TOML' if is_toml else 'JSON'}: {error}", hint) from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected an object at the top, got {type(values).__name__}")
     return values

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from mypt.errors import InputError, StorageFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_REFUSED = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 
 
 def canonical_json(value: object) -> bytes:
@@ -40,9 +40,11 @@ def storage_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except _REFUSED as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
     except OSError as error:
+        if error.errno in _REFUSED:
+            raise InputError(
+                f"{path}: cannot be written: {error.strerror}", hint="choose a folder where you may write"
+            ) from error
         if error.errno not in _FULL:
             raise
         raise StorageFull(

@@ -96,3 +96,10 @@ def test_a_checkpoint_of_another_architecture_is_refused(tmp_path: Path) -> None
 
     with pytest.raises(CheckpointError, match="architecture"):
         restore_checkpoint(tmp_path / "step-2", wider)
+
+
+def test_a_run_is_not_continued_in_another_precision(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "step-2", make_stepper(TRAINING), Progress(step=2), Recipe(), [])
+
+    with pytest.raises(CheckpointError, match=r"began in torch\.float32 and would go on in torch\.bfloat16"):
+        restore_checkpoint(tmp_path / "step-2", make_stepper(TRAINING, precision="bf16"))

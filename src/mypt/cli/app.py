@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cyclopts
 
 from mypt import __version__
-from mypt.cli.console import exit_with_errors_shown
+from mypt.cli.console import exit_with_errors_shown, use_utf8
 
 
 class Command(NamedTuple):
@@ -79,4 +79,5 @@ def build_app() -> cyclopts.App:
 
 def main() -> None:
     """Run the command line; errors of MyPT end with their exit code and without a traceback."""
+    use_utf8()
     exit_with_errors_shown(build_app())

@@ -1,5 +1,6 @@
 """Printing, progress bars, and the one place where errors are shown."""
 
+import io
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -8,12 +9,22 @@ from types import FrameType
 
 from cyclopts import CycloptsError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mypt.errors import MyptError, UserError
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 """For people: progress, notes, errors. Results are printed to stdout."""
+
+
+def use_utf8() -> None:
+    """Read and write UTF-8 on any system, in pipes too; other bytes pass through to whoever refuses them."""
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def exit_with_errors_shown(run: Callable[[], object]) -> None:
@@ -36,19 +47,14 @@ def exit_with_errors_shown(run: Callable[[], object]) -> None:
 
 def show_error(error: MyptError) -> None:
     """Print what went wrong and what to do next."""
-    err.print(f"[bold red]error:[/] {_escaped(error.message)}", soft_wrap=True)
+    err.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
     if error.hint:
-        err.print(f"\n[bold cyan]hint:[/] {_escaped(error.hint)}", soft_wrap=True)
+        err.print(f"\n[bold cyan]hint:[/] {escape(error.hint)}", soft_wrap=True)
 
 
 def note(text: str) -> None:
     """Tell people something in passing."""
-    err.print(_escaped(text), style="dim", soft_wrap=True)
-
-
-def _escaped(text: str) -> str:
-    """Keep brackets of messages from being read as markup."""
-    return text.replace("[", r"\[")
+    err.print(escape(text), style="dim", soft_wrap=True)
 
 
 @contextmanager

@@ -40,8 +40,9 @@ def generate(
 
 
 def _continue(loaded: LoadedModel, prompt: str, sampling: SamplingConfig) -> None:
+    pieces = stream_text(loaded.engine, loaded.tokenizer, prompt, sampling)  # refuses before the echo
     print(prompt, end="", flush=True)
-    for piece in stream_text(loaded.engine, loaded.tokenizer, prompt, sampling):
+    for piece in pieces:
         print(piece, end="", flush=True)
     print()
 

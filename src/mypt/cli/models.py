@@ -31,5 +31,5 @@ def load_for_use(folder: Path) -> LoadedModel:
             f"{folder}: the model has {model.config.vocab_size} ids, "
             f"its tokenizer and the tags have {model_vocab_size(tokenizer)}"
         )
-    is_base = read_manifest(folder).recipe.get("kind") == "pretrain"
+    is_base = read_manifest(folder).recipe.get("kind") in ("pretrain", "import-gpt2")
     return LoadedModel(TorchEngine(model), tokenizer, is_base)

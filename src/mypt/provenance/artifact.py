@@ -79,9 +79,10 @@ def find(
 ) -> Artifact | None:
     """Return the artifact at a path if the same work already made it, else None.
 
-    Raises ManifestMismatch when it is that artifact, but damaged; one that may
-    be replaced counts as not made.
+    What a kill left of a replacement is put right first. Raises ManifestMismatch
+    when it is that artifact, but damaged; one that may be replaced counts as not made.
     """
+    _recover_replaced(path)
     if not (path / MANIFEST_NAME).is_file():
         return None
     entries = [artifact.as_input() for artifact in inputs]
@@ -113,6 +114,7 @@ def staged(
     """
     _recover_replaced(target)
     _refuse_unless_free(target, replace=replace)
+    _refuse_own_input(target, inputs)
     staging = target.with_name(f".{target.name}.staging")
     shutil.rmtree(staging, ignore_errors=True)
     try:
@@ -153,6 +155,15 @@ def _refuse_unless_free(target: Path, *, replace: bool) -> None:
             f"{target}: already holds an artifact of another recipe or other inputs",
             hint="add --replace to make it anew, or choose another folder with --out",
         )
+
+
+def _refuse_own_input(target: Path, inputs: Sequence[Artifact]) -> None:
+    for artifact in inputs:
+        if artifact.path.resolve().is_relative_to(target.resolve()):
+            raise InputError(
+                f"{target}: holds the {artifact.manifest.kind} that is to be read, so it cannot be replaced",
+                hint="choose another folder with --out",
+            )
 
 
 def _has_content(path: Path) -> bool:

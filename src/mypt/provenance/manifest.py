@@ -97,7 +97,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:
-    """Raise ManifestMismatch naming the first file that is missing or is not what was sealed."""
+    """Raise ManifestMismatch naming the first file that is missing, not what was sealed, or not sealed."""
     for name, entry in sorted(manifest.files.items()):
         path = folder / name
         if not path.is_file():
@@ -107,6 +107,16 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
             raise ManifestMismatch(f"{path}: {size} bytes, the manifest says {entry.bytes}", hint=_REBUILD)
         if sha256_file(path) != entry.sha256:
             raise ManifestMismatch(f"{path}: its content is not what was sealed", hint=_REBUILD)
+    _refuse_unlisted(folder, manifest)
+
+
+def _refuse_unlisted(folder: Path, manifest: Manifest) -> None:
+    """A file that came later could be read as if it had been sealed, as one more shard is."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        if path.is_file() and not is_hidden and name != MANIFEST_NAME and name not in manifest.files:
+            raise ManifestMismatch(f"{path}: not listed in the manifest", hint="take it out of the folder")
 
 
 _REBUILD = "copy the folder again from where it is whole, or run the step that makes it again with --replace"

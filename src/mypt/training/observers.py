@@ -1,6 +1,7 @@
 """Who is told what a run does: the seam, and the log that every run writes."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -58,7 +59,8 @@ class MetricsLog:
 
     def on_step(self, report: StepReport) -> None:
         """Write the step."""
-        self._append({"event": "step", **asdict(report)})
+        norm = report.grad_norm if math.isfinite(report.grad_norm) else None  # JSON has no infinity
+        self._append({"event": "step", **asdict(report), "grad_norm": norm})
 
     def on_validation(self, report: ValidationReport) -> None:
         """Write the validation."""

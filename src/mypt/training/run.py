@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Int64
 
 from mypt.conversation.special_tokens import model_vocab_size
 from mypt.dataset.token_batches import TokenBatches
@@ -80,7 +81,8 @@ def train(
     _prepare(folder, recipe, dataset, replace=replace)
     tokenizer = load_tokenizer(dataset.path)
     stepper = make_stepper(recipe, tokenizer)
-    trainer = _make_trainer(recipe, folder, dataset, stepper, observers)
+    trainer = _make_trainer(recipe, folder, dataset, stepper, token_byte_lengths(tokenizer))
+    trainer.observers = [MetricsLog(folder.metrics), *observers]
     trainer.should_stop = should_stop
     if not trainer.run():
         return None
@@ -127,7 +129,7 @@ def _make_trainer(
     folder: RunFolder,
     dataset: Artifact,
     stepper: Stepper,
-    observers: Sequence[Observer],
+    token_bytes: Int64[np.ndarray, " vocab"],
 ) -> Trainer:
     training, dtype = recipe.training, dataset.manifest.counts["dtype"]
     block_size = recipe.model.block_size
@@ -144,17 +146,10 @@ def _make_trainer(
     return Trainer(
         stepper=stepper,
         batches=TokenBatches(train_shards, training.batch_size, derive_seed(training.seed, "data")),
-        validation=Validation(
-            val_shards, training.validation_windows, training.batch_size, _token_bytes(dataset)
-        ),
+        validation=Validation(val_shards, training.validation_windows, training.batch_size, token_bytes),
         progress=progress,
-        observers=[MetricsLog(folder.metrics), *observers],
         save=save,
     )
-
-
-def _token_bytes(dataset: Artifact) -> np.ndarray:
-    return token_byte_lengths(load_tokenizer(dataset.path)).astype(np.int64)
 
 
 def _release(

@@ -37,7 +37,11 @@ def save_checkpoint(
     with staged(folder, "checkpoint", recipe, inputs, replace=True) as draft:
         save_model(draft.path, stepper.model)
         write_tensors(draft.path / "optimizer.safetensors", _moments(stepper))
-        state = {**asdict(progress), "scaler": stepper.scaler.state_dict()}
+        state = {
+            **asdict(progress),
+            "scaler": stepper.scaler.state_dict(),
+            "compute_dtype": str(stepper.model.compute_dtype),
+        }
         write_json(draft.path / "state.json", state)
         draft.counts |= {"step": progress.step, "tokens": progress.tokens}
         draft.environment["torch"] = str(torch.__version__)
@@ -49,13 +53,24 @@ def restore_checkpoint(folder: Path, stepper: Stepper) -> Progress:
     saved = load_model(folder)
     if saved.config != stepper.model.config:
         raise CheckpointError(f"{folder}: its architecture is not the recipe's")
+    state: dict[str, Any] = read_json(folder / "state.json")
+    _refuse_other_dtype(folder, state["compute_dtype"], str(stepper.model.compute_dtype))
     stepper.model.load_state_dict(saved.state_dict())
     _restore_moments(stepper.model, stepper.optimizer, read_tensors(folder / "optimizer.safetensors"))
-    state: dict[str, Any] = read_json(folder / "state.json")
     if stepper.scaler.is_enabled():
         stepper.scaler.load_state_dict(state["scaler"])
     validations = [ValidationReport(**row) for row in state["validations"]]
     return Progress(step=state["step"], tokens=state["tokens"], validations=validations)
+
+
+def _refuse_other_dtype(folder: Path, begun_in: str, here: str) -> None:
+    """`auto` means one thing on the machine where a run began and may mean another here."""
+    if begun_in != here:
+        raise CheckpointError(
+            f"{folder}: this run began in {begun_in} and would go on in {here}",
+            hint="go on with it on a machine like the first, or train anew with --replace and a named "
+            "training.precision",
+        )
 
 
 def newest_checkpoint(folder: Path, recipe: Section, inputs: Sequence[Artifact]) -> Path | None:

@@ -23,9 +23,9 @@ class Trainer:
     batches: BatchSource
     validation: Validation
     progress: Progress
-    observers: Sequence[Observer]
     save: Callable[[Progress], None]
     """Seals a checkpoint."""
+    observers: Sequence[Observer] = ()
     should_stop: Callable[[], bool] = lambda: False
     """Asked after each step; true ends the run early, with a checkpoint."""
 
