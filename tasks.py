@@ -202,10 +202,11 @@ def ensure_environment(kind: str) -> None:
     started = time.monotonic()
     ensure_venv()
     STAMP.unlink(missing_ok=True)
+    ensure_torch()
+    # After torch: where its plain dependencies came in other versions, the locks have the last word.
     for name in ("runtime", "dev") if kind == "dev" else ("runtime",):
         say(f"installing the locked {name} packages")
         pip([*INSTALL_LOCKED, str(ROOT / "requirements" / f"{name}.txt")])
-    ensure_torch()
     pip(["install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     STAMP.write_text(json.dumps({"kind": kind, "digest": digest(kind)}), encoding="utf-8")
     say(f"installed in {time.monotonic() - started:.0f} s\n")

@@ -1,5 +1,6 @@
 """Nothing reaches the network: neither a test, nor importing MyPT, nor asking it for help."""
 
+import _socket
 import socket
 import subprocess
 import sys
@@ -41,23 +42,22 @@ main()
 """
 
 
-def _tcp(family: socket.AddressFamily = socket.AF_INET) -> socket.socket:
-    return socket.socket(family, socket.SOCK_STREAM)
-
-
 def _connect(address: tuple[str, int]) -> None:
-    with _tcp() as connection:
+    with socket.socket() as connection:
         connection.connect(address)
 
 
 def _connect_ex(address: tuple[str, int]) -> None:
-    with _tcp() as connection:
+    with socket.socket() as connection:
         connection.connect_ex(address)
 
 
-def _connect_ipv6(address: tuple[str, int]) -> None:
-    with _tcp(socket.AF_INET6) as connection:
+def _connect_around_the_class(address: tuple[str, int]) -> None:
+    connection = _socket.socket()
+    try:
         connection.connect(address)
+    finally:
+        connection.close()
 
 
 def _send(address: tuple[str, int]) -> None:
@@ -78,7 +78,8 @@ ATTEMPTS = [
     (_connect, "example.invalid"),
     (_connect_ex, "192.0.2.1"),
     (_connect_ex, "example.invalid"),
-    (_connect_ipv6, "2001:db8::1"),
+    (_connect, "2001:db8::1"),
+    (_connect_around_the_class, "192.0.2.1"),
     (_send, "192.0.2.1"),
     (_send, "example.invalid"),
     (_look_up, "example.invalid"),

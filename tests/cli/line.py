@@ -57,7 +57,13 @@ def text_files() -> dict[str, str]:
 def recipes() -> dict[str, dict[str, Any]]:
     """Return path → recipe of each step."""
     sources = [
-        {"kind": "folder", "name": name, "path": f"texts/{name}", "licence": _LICENCES[name], "language": name}
+        {
+            "kind": "folder",
+            "name": name,
+            "path": f"texts/{name}",
+            "licence": _LICENCES[name],
+            "language": name,
+        }
         for name in _SENTENCES
     ]
     return {
@@ -109,9 +115,7 @@ def start_process(
     )  # fmt: skip
 
 
-def run_process(
-    folder: Path, *tokens: str, first: str = "", env: Mapping[str, str] | None = None
-) -> Outcome:
+def run_process(folder: Path, *tokens: str, first: str = "", env: Mapping[str, str] | None = None) -> Outcome:
     """Run a command in a process of its own to its end."""
     with start_process(folder, *tokens, first=first, env=env) as process:
         out, err = process.communicate(timeout=120)

@@ -103,7 +103,12 @@ print(sorted(name for name in sys.modules if name.partition(".")[0] == "torch"))
 """
 
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False, cwd=tmp_path
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=tmp_path,
     )
 
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ def test_an_artifact_goes_to_a_folder_named_after_its_recipe() -> None:
 
 
 def test_generate_and_chat_look_where_the_demo_writes() -> None:
-    assert DEMO_MODEL == default_out(Path("configs/base/demo.json"), "pretrain") / "model"
+    assert default_out(Path("configs/base/demo.json"), "pretrain") / "model" == DEMO_MODEL
 
 
 def test_the_default_folders_of_the_three_steps_lie_beside_each_other(line: Path) -> None:

@@ -72,7 +72,13 @@ def test_without_a_hint_there_is_only_the_error(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     "message",
-    ["sources[0].path: [bold]x[/]", r"C:\texts\[old]\a.md", "a:warning:b", "x" * 300, "Grüße\n  zweite Zeile"],
+    [
+        "sources[0].path: [bold]x[/]",
+        r"C:\texts\[old]\a.md",
+        "a:warning:b",
+        "x" * 300,
+        "Grüße\n  zweite Zeile",
+    ],
 )
 def test_messages_are_shown_to_the_letter(message: str, capsys: pytest.CaptureFixture[str]) -> None:
     show_error(MyptError(message, hint=message))
@@ -125,9 +131,11 @@ def test_the_first_ctrl_c_asks_for_a_stop_and_says_so(capsys: pytest.CaptureFixt
 
 @needs_signals
 def test_the_second_ctrl_c_ends_at_once() -> None:
-    with stop_signal(), pytest.raises(KeyboardInterrupt):
+    with stop_signal():
         os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
+
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_afterwards_signals_mean_what_they_meant_before() -> None:
@@ -144,7 +152,8 @@ def test_output_is_utf_8_whatever_the_system_prefers(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
 
     use_utf8()
-    print("Grüezi 🦉", flush=True)
+    sys.stdout.write("Grüezi 🦉\n")
+    sys.stdout.flush()
 
     assert written.getvalue() == "Grüezi 🦉\n".encode()
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.line import DATASET, MODEL, PRETRAIN, RUN, contents, left_behind, refused, run, start_process
 
-LONG = (*PRETRAIN, "--set", "training.steps=150", "--set", "training.validate_every=75")
+LONG = (*PRETRAIN, "--set", "training.steps=100", "--set", "training.validate_every=50")
 
 
 def test_the_model_folder_alone_is_printed_and_progress_goes_to_stderr(own_line: Path) -> None:

@@ -114,7 +114,8 @@ def _timed_step(stepper: Stepper, step: int, shape: Shape) -> Rate:
     wall, cpu = time.perf_counter(), time.process_time()
     stepper.take(step, [batch])
     synchronize(device)
-    return Rate(batch.n_tokens / (time.perf_counter() - wall), batch.n_tokens / (time.process_time() - cpu))
+    cpu_seconds = max(time.process_time() - cpu, 1e-9)  # coarse on some systems
+    return Rate(batch.n_tokens / (time.perf_counter() - wall), batch.n_tokens / cpu_seconds)
 
 
 def _random_batch(shape: Shape, seed: int) -> Batch:

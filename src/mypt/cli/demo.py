@@ -1,5 +1,6 @@
 """`mypt demo`: the whole line on the sample corpus, and what came out of it."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from mypt.cli.arguments import Overrides
-from mypt.cli.console import err, progress_bar, stop_signal
+from mypt.cli.console import err, note, progress_bar, stop_signal
 from mypt.cli.models import load_for_use
 from mypt.cli.training_progress import training_progress
 from mypt.config import load
@@ -61,8 +62,8 @@ def demo(
     with stop_signal() as should_stop:
         made = _run_line(out, overrides, should_stop)
     if made is None:
-        err.print("stopped with a checkpoint; the same command goes on from there")
-        return
+        note("stopped with a checkpoint; the same command goes on from there")
+        sys.exit(130)
     print("\n".join(_summary(made)))
 
 
