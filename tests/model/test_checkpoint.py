@@ -173,12 +173,20 @@ def test_a_changed_weight_is_noticed(tmp_path: Path) -> None:
         load_sealed_model(tmp_path / "m")
 
 
-def test_weights_that_the_manifest_does_not_list_are_not_trusted(tmp_path: Path) -> None:
+def test_a_sealed_folder_without_weights_is_no_model(tmp_path: Path) -> None:
+    with staged(tmp_path / "m", "model", MODERN) as draft:
+        (draft.path / "note.txt").write_text("no model")
+
+    with pytest.raises(ManifestMismatch, match=r"does not list config\.json"):
+        load_sealed_model(tmp_path / "m")
+
+
+def test_weights_that_came_after_the_seal_are_not_trusted(tmp_path: Path) -> None:
     with staged(tmp_path / "m", "model", MODERN) as draft:
         (draft.path / "note.txt").write_text("no model")
     save_model(tmp_path / "m", make_model(MODERN))
 
-    with pytest.raises(ManifestMismatch, match=r"does not list config.json"):
+    with pytest.raises(ManifestMismatch, match=r"config\.json: not listed in the manifest"):
         load_sealed_model(tmp_path / "m")
 
 

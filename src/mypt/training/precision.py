@@ -29,10 +29,7 @@ def resolve_precision(name: str, device: torch.device) -> str:
 
 def cpu_has_fast_bf16() -> bool:
     """Say whether this CPU has bf16 matrix instructions that torch uses."""
-    try:
-        capabilities = torch.cpu.get_capabilities()
-    except (AttributeError, RuntimeError):  # before torch 2.12, or an unknown CPU
-        return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+    capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
