@@ -66,6 +66,8 @@ def build_app() -> cyclopts.App:
         version=__version__,
         help_format="plaintext",
         exit_on_error=False,
+        print_error=False,
+        verbose=False,
     )
     groups = {name: cyclopts.App(name=name, help=summary) for name, summary in GROUPS.items()}
     for group in groups.values():

@@ -21,7 +21,12 @@ def train(
     if not as_json:
         print(f"{torch.get_num_threads()} threads; sgemm and steps measured in this process")
     for speed in measure_training(device, precision, steps=steps):
-        print(json.dumps(asdict(speed)) if as_json else _line(speed), flush=True)
+        print(
+            json.dumps({**asdict(speed), "share_of_sgemm": speed.share_of_sgemm})
+            if as_json
+            else _line(speed),
+            flush=True,
+        )
 
 
 def _line(speed: TrainingSpeed) -> str:

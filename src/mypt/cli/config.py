@@ -56,7 +56,7 @@ def _schema_for(recipe: RecipePath, overrides: Overrides) -> type[Section]:
 
 def _recipe_class(kind: str) -> type[Section]:
     if kind not in RECIPES:
-        raise ConfigError(f"{kind!r} is no kind of recipe; the kinds are {', '.join(RECIPES)}")
+        raise ConfigError(f"{kind!r} is no kind of recipe", hint=f"the kinds are {', '.join(RECIPES)}")
     return RECIPES[kind]
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from cyclopts import CycloptsError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -34,7 +35,8 @@ def exit_with_errors_shown(run: Callable[[], object]) -> None:
     except MyptError as error:
         show_error(error)
         sys.exit(error.exit_code)
-    except CycloptsError:  # already shown, with the usage
+    except CycloptsError as error:
+        show_error(_usage_error(error))
         sys.exit(UserError.exit_code)
     except KeyboardInterrupt:
         err.print("stopped", style="yellow")
@@ -43,6 +45,20 @@ def exit_with_errors_shown(run: Callable[[], object]) -> None:
         # The reader of our output, such as `head`, has gone; that is no error.
         sys.stderr.close()
         sys.exit(0)
+
+
+def _usage_error(error: CycloptsError) -> UserError:
+    """Say what is wrong with an argument in our own form."""
+    command = " ".join(["mypt", *(error.command_chain or ())])
+    message = str(error).strip()
+    if isinstance(error.__cause__, ValidationError):
+        problems = error.__cause__.errors()
+        message = "\n".join(f"{_option(p['loc'])}: {p['msg']}, got {p['input']!r}" for p in problems)
+    return UserError(message, hint=f"{command} --help")
+
+
+def _option(location: tuple[int | str, ...]) -> str:
+    return "--" + "-".join(str(part).replace("_", "-") for part in location)
 
 
 def show_error(error: MyptError) -> None:

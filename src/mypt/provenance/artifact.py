@@ -13,6 +13,7 @@ from mypt import __version__
 from mypt.config import Section
 from mypt.errors import InputError, ManifestMismatch
 from mypt.files import fsync_folder, sha256_file, storage_errors, write_atomic
+from mypt.provenance.claim import claimed
 from mypt.provenance.manifest import (
     MANIFEST_NAME,
     FileEntry,
@@ -110,23 +111,25 @@ def staged(
     `sources` holds the digests of raw files, which are no artifacts. When the block
     raises, the staged folder is removed and the target is as it was. What a killed
     run left behind is removed by the next one. Raises InputError when the target
-    exists and `replace` is false, and StorageFull when it cannot be written.
+    exists and `replace` is false or another process is writing it, and StorageFull when
+    it cannot be written.
     """
-    _recover_replaced(target)
-    _refuse_unless_free(target, replace=replace)
-    _refuse_own_input(target, inputs)
-    staging = target.with_name(f".{target.name}.staging")
-    shutil.rmtree(staging, ignore_errors=True)
-    try:
-        with storage_errors(target):
-            staging.mkdir(parents=True)
-            draft = Draft(staging)
-            yield draft
-            _seal(draft, kind, recipe, inputs, sources)
-            _move_into_place(staging, target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    with claimed(target):
         _recover_replaced(target)
+        _refuse_unless_free(target, replace=replace)
+        _refuse_own_input(target, inputs)
+        staging = target.with_name(f".{target.name}.staging")
+        shutil.rmtree(staging, ignore_errors=True)
+        try:
+            with storage_errors(target):
+                staging.mkdir(parents=True)
+                draft = Draft(staging)
+                yield draft
+                _seal(draft, kind, recipe, inputs, sources)
+                _move_into_place(staging, target)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            _recover_replaced(target)
 
 
 def _recover_replaced(target: Path) -> None:

@@ -17,6 +17,7 @@ from mypt.model.checkpoint import save_model
 from mypt.model.gpt import GPT
 from mypt.model.init_weights import init_weights
 from mypt.provenance.artifact import Artifact, find, open_artifact, staged
+from mypt.provenance.claim import claimed
 from mypt.seeds import derive_seed
 from mypt.tokenizer.registry import load_tokenizer, save_tokenizer
 from mypt.tokenizer.tokenizer import Tokenizer, token_byte_lengths
@@ -75,9 +76,20 @@ def train(
     """
     folder = RunFolder(out)
     dataset = open_artifact(Path(recipe.dataset), "dataset")
-    found = find(folder.model, "model", recipe, [dataset], replace=replace)
-    if found is not None:
-        return found
+    with claimed(out):
+        found = find(folder.model, "model", recipe, [dataset], replace=replace)
+        return found or _train(recipe, folder, dataset, observers, should_stop, replace=replace)
+
+
+def _train(
+    recipe: PretrainRecipe,
+    folder: RunFolder,
+    dataset: Artifact,
+    observers: Sequence[Observer],
+    should_stop: Callable[[], bool],
+    *,
+    replace: bool,
+) -> Artifact | None:
     _prepare(folder, recipe, dataset, replace=replace)
     tokenizer = load_tokenizer(dataset.path)
     stepper = make_stepper(recipe, tokenizer)
