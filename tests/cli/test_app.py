@@ -81,7 +81,8 @@ def test_a_command_that_is_not_understood_ends_with_2_and_no_traceback(
 
     assert outcome.code == 2
     assert outcome.out == ""
-    assert "Error" in outcome.err
+    assert outcome.err.startswith("error: ")
+    assert "hint: mypt" in outcome.err
     assert "Traceback" not in outcome.err
 
 

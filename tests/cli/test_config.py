@@ -95,7 +95,8 @@ def test_an_unknown_kind_is_refused_with_those_there_are(tmp_path: Path) -> None
         outcome = run(tmp_path, "config", *tokens)
 
         assert (outcome.code, outcome.out) == (2, "")
-        assert "'sculpture' is no kind of recipe; the kinds are corpus, dataset, pretrain" in outcome.err
+        assert "'sculpture' is no kind of recipe" in outcome.err
+        assert "hint: the kinds are corpus, dataset, pretrain" in outcome.err
 
 
 def test_a_recipe_without_a_kind_is_refused_with_what_to_add(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
         tmp_path / "corpus",
     )
     assert killed.returncode == 9
-    assert names(tmp_path) == [".corpus.staging"]
+    assert names(tmp_path) == [".corpus.claim", ".corpus.staging"]
 
     make(tmp_path / "corpus")
 

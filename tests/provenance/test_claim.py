@@ -81,3 +81,12 @@ def test_a_claim_that_names_no_living_process_holds_nothing(tmp_path: Path, left
         pass
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_process_does_not_take_a_path_twice(tmp_path: Path) -> None:
+    with (
+        claimed(tmp_path / "a"),
+        pytest.raises(InputError, match="another process is writing it"),
+        claimed(tmp_path / "a"),
+    ):
+        pass

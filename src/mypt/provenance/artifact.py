@@ -13,7 +13,7 @@ from mypt import __version__
 from mypt.config import Section
 from mypt.errors import InputError, ManifestMismatch
 from mypt.files import fsync_folder, sha256_file, storage_errors, write_atomic
-from mypt.provenance.claim import claimed
+from mypt.provenance.claim import claimed, drop_dead_claim
 from mypt.provenance.manifest import (
     MANIFEST_NAME,
     FileEntry,
@@ -84,6 +84,7 @@ def find(
     when it is that artifact, but damaged; one that may be replaced counts as not made.
     """
     _recover_replaced(path)
+    drop_dead_claim(path)
     if not (path / MANIFEST_NAME).is_file():
         return None
     entries = [artifact.as_input() for artifact in inputs]

@@ -1,6 +1,5 @@
 """One process at a time makes what lies at a path."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ def claimed(target: Path) -> Iterator[None]:
     A claim ends with its process, so one that a kill left behind holds nothing.
     Raises InputError while another living process holds the path.
     """
-    claim = target.with_name(f".{target.name}.claim")
+    claim = _claim_on(target)
     with storage_errors(target):
         claim.parent.mkdir(parents=True, exist_ok=True)
         _take(claim, target)
@@ -26,6 +25,17 @@ def claimed(target: Path) -> Iterator[None]:
         yield
     finally:
         claim.unlink(missing_ok=True)
+
+
+def drop_dead_claim(target: Path) -> None:
+    """Remove the claim of a process that was killed, if there is one."""
+    claim = _claim_on(target)
+    if claim.exists() and not _is_held(claim):
+        claim.unlink(missing_ok=True)
+
+
+def _claim_on(target: Path) -> Path:
+    return target.with_name(f".{target.name}.claim")
 
 
 def _take(claim: Path, target: Path) -> None:
@@ -53,7 +63,7 @@ def _is_held(claim: Path) -> bool:
     try:
         holder = claim.read_text(encoding="ascii")
         process = psutil.Process(int(holder.partition(" ")[0]))
-        return _name_of(process) == holder and process.pid != os.getpid()
+        return _name_of(process) == holder
     except (OSError, ValueError, psutil.Error):
         return False
 
