@@ -51,7 +51,7 @@ def test_the_summary_says_how_well_held_out_text_was_predicted_before_and_after(
 
 
 def test_the_model_speaks_german_and_english(shown: Outcome) -> None:
-    for language, prompt in (("DE", "Dieses Gesetz"), ("EN", "This Act")):
+    for language, prompt in (("DE", "1 Der Bundesrat"), ("EN", "1 The Federal Council")):
         sample = shown.out.partition(f"A sample in {language}")[2].split("\n\n")[0]
 
         assert f"| {prompt}" in sample
@@ -82,7 +82,7 @@ def test_a_second_run_finds_everything_and_says_the_same(shown: Outcome, out: Pa
 
     assert again.code == 0
     assert contents(out) == before
-    assert re.sub(r"Made in \d+", "", again.out) == re.sub(r"Made in \d+", "", shown.out)
+    assert re.sub(r"Done in \d+", "", again.out) == re.sub(r"Done in \d+", "", shown.out)
 
 
 def test_other_settings_train_another_model_in_the_same_place(shown: Outcome, out: Path) -> None:

@@ -30,8 +30,8 @@ RECIPES = {
     "dataset": Path("configs/dataset/demo.json"),
     "pretrain": Path("configs/base/demo.json"),
 }
-PROMPTS = {"de": "Art. 1 Zweck\n\nDieses Gesetz", "en": "Art. 1 Purpose\n\nThis Act"}
-SAMPLING = SamplingConfig(max_new_tokens=110, temperature=0.7, top_k=40, repetition_penalty=1.1, seed=1)
+PROMPTS = {"de": "Art. 1 Zweck\n\n1 Der Bundesrat", "en": "Art. 1 Purpose\n\n1 The Federal Council"}
+SAMPLING = SamplingConfig(max_new_tokens=110, temperature=0.5, top_k=40, repetition_penalty=1.1, seed=2)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _summary(made: Made) -> list[str]:
     documents = sum(made.corpus.manifest.licences.values())
     lines = [
         "",
-        f"Made in {made.seconds:.0f} seconds",
+        f"Done in {made.seconds:.0f} s",
         f"  corpus   {made.corpus.path}   {documents} documents, licences {_names(made.corpus)}",
         f"  dataset  {made.dataset.path}   {tokens['train']:,} tokens to learn, {tokens['val']:,} held out",
         f"  model    {made.model.path}   {counts['parameters']:,} parameters, {counts['steps']} steps",
