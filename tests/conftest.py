@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from tests import network_guard
@@ -13,6 +14,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 network_guard.install()
+
+# The same examples on every machine and in every run; HYPOTHESIS_SEEDS=random looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=os.environ.get("HYPOTHESIS_SEEDS") != "random")
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

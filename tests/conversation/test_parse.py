@@ -98,7 +98,15 @@ def test_only_sound_output_is_without_problems(parts: list[str]) -> None:
     message = output.to_message()
     if not output.problems:
         assert message is not None
-        assert written.endswith("«eot»" if isinstance(message, AssistantMessage) else "«/assistant»")
+        end = "«/assistant»«eot»" if isinstance(message, AssistantMessage) else "«/assistant»"
+        before, found, _ = written.partition(end)
+        assert found
+        assert "«/assistant»" not in before
+
+
+@pytest.mark.parametrize("rest", ["«think»", "more", "«eot»"])
+def test_what_follows_the_end_is_not_read(rest: str) -> None:
+    assert read(f"It is so.«/assistant»«eot»{rest}") == read("It is so.«/assistant»«eot»")
 
 
 def test_an_answer_is_read_with_think_and_citations() -> None:

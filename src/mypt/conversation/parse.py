@@ -66,7 +66,7 @@ class ModelOutput:
 
 
 def parse(ids: Sequence[int], tokenizer: Tokenizer) -> ModelOutput:
-    """Return what the model wrote; never raises on ids, whatever they are."""
+    """Return what the model wrote up to the end of its turn; never raises on ids, whatever they are."""
     reader = _Reader()
     for event in _events(ids, tokenizer):
         if reader.is_finished:
