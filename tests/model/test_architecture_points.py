@@ -161,6 +161,6 @@ def test_point_10_the_defaults_are_gpt2() -> None:
         model = GPT(GPTConfig())
 
     modules = {type(module).__name__ for module in model.modules()}
-    assert {"LearnedPositions", "LayerNorm", "GeluMLP"} <= modules
+    assert {"LearnedPositions", "LayerNorm", "PlainMLP"} <= modules
     assert not {"RotaryPositions", "RMSNorm", "SwiGLU"} & modules
     assert count_parameters(GPTConfig()) == 124_439_808

@@ -5,9 +5,10 @@ from typing import get_args
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from mypt.model.config import GPTConfig, MlpType
-from mypt.model.feed_forward import MLP, MLPS, GeluMLP, SwiGLU
+from mypt.model.feed_forward import MLP, MLPS, PlainMLP, SwiGLU
 
 CONFIG = GPTConfig(n_embd=16, n_head=2)
 
@@ -24,12 +25,21 @@ def test_the_table_has_every_type() -> None:
 
 
 def test_gelu_is_gpt2s_tanh_form() -> None:
-    mlp, x = _filled(GeluMLP(CONFIG)), torch.randn(2, 3, 16)
+    mlp, x = _filled(PlainMLP(CONFIG)), torch.randn(2, 3, 16)
 
-    h = mlp.up(x) if isinstance(mlp, GeluMLP) else x
+    h = mlp.up(x) if isinstance(mlp, PlainMLP) else x
     gelu = 0.5 * h * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (h + 0.044715 * h**3)))
 
     torch.testing.assert_close(mlp(x), mlp.down(gelu), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("mlp_type", "activation"), [("gelu_exact", nn.GELU()), ("relu", nn.ReLU())])
+def test_older_models_have_their_own_activation(mlp_type: MlpType, activation: nn.Module) -> None:
+    mlp, x = _filled(PlainMLP(CONFIG.model_copy(update={"mlp_type": mlp_type}))), torch.randn(2, 3, 16)
+
+    h = mlp.up(x) if isinstance(mlp, PlainMLP) else x
+
+    torch.testing.assert_close(mlp(x), mlp.down(activation(h)), atol=0, rtol=0)
 
 
 def test_swiglu_gates_with_the_first_half() -> None:

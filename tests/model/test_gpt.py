@@ -58,6 +58,36 @@ def test_an_untied_head_has_its_own_weights() -> None:
     assert "unembedding.weight" in dict(model.named_parameters())
 
 
+def test_a_head_without_a_bias_has_no_such_weight() -> None:
+    model = GPT(MODERN)
+
+    assert model.head_bias is None
+    assert "head_bias" not in model.state_dict()
+
+
+def test_a_bias_of_the_head_is_added_to_the_logits_of_ids_that_exist() -> None:
+    model, ids = make_model(MODERN), random_ids(2, 5)
+    biased = GPT(MODERN.model_copy(update={"head_bias": True})).eval()
+    bias = torch.arange(64.0)
+    biased.load_state_dict({**model.state_dict(), "head_bias": bias})
+
+    logits = biased(ids)
+
+    assert biased.head_bias is not None
+    assert biased.head_bias.shape == (64,)
+    torch.testing.assert_close(logits, model(ids) + bias[:61])
+
+
+def test_the_padding_of_a_bias_gets_no_gradient() -> None:
+    model, ids = make_model(MODERN.model_copy(update={"head_bias": True})), random_ids(2, 5)
+
+    F.cross_entropy(model(ids).flatten(0, 1), ids.flatten()).backward()
+
+    gradient = gradients(model)["head_bias"]
+    assert gradient[61:].eq(0).all()
+    assert gradient[:61].ne(0).all()
+
+
 def test_the_head_can_read_a_selection_of_positions() -> None:
     model, ids = make_model(MODERN), random_ids(2, 5)
     selected = torch.tensor([[True, False, False, True, False], [False, False, True, False, False]])
@@ -134,40 +164,13 @@ def test_bf16_computes_in_bf16_with_fp32_weights_and_gradients(config: GPTConfig
     assert F.cosine_similarity(logits.float().flatten(), exact.flatten(), dim=0) > 0.999
 
 
-@both_styles
-def test_checkpointed_activations_give_the_same_loss_and_gradients_with_dropout(config: GPTConfig) -> None:
-    model, ids = make_model(config.model_copy(update={"dropout": 0.3})).train(), random_ids(2, 8)
-    results = []
+def test_the_mode_of_activation_checkpointing_is_that_of_every_block() -> None:
+    model = make_model(MODERN)
 
-    for model.checkpoint_activations in (False, True):
-        torch.manual_seed(3)
-        model.zero_grad()
-        loss = F.cross_entropy(model(ids).flatten(0, 1), ids.flatten())
-        loss.backward()
-        results.append({**gradients(model), "loss": loss.detach()})
+    model.activation_checkpointing = "selective"
 
-    kept, computed_again = results
-    torch.testing.assert_close(computed_again, kept, atol=0, rtol=0)
-
-
-def test_checkpointed_activations_keep_less_for_backward() -> None:
-    def kept_bytes(model: GPT) -> int:
-        seen: dict[int, int] = {}
-
-        def note(tensor: torch.Tensor) -> torch.Tensor:
-            storage = tensor.untyped_storage()
-            seen[storage.data_ptr()] = storage.nbytes()
-            return tensor
-
-        with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-            model(random_ids(2, 24))
-        return sum(seen.values())
-
-    model = make_model(MODERN.model_copy(update={"n_layer": 4})).train()
-    everything = kept_bytes(model)
-    model.checkpoint_activations = True
-
-    assert kept_bytes(model) < everything / 2
+    assert model.activation_checkpointing == "selective"
+    assert {block.activation_checkpointing for block in model.blocks} == {"selective"}
 
 
 def test_a_new_model_knows_nothing_and_draws_no_random_numbers() -> None:

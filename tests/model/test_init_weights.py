@@ -11,7 +11,13 @@ from mypt.model.init_weights import init_weights
 
 WIDE = GPTConfig(block_size=64, vocab_size=300, n_layer=8, n_head=2, n_embd=128)
 MODERN_WIDE = WIDE.model_copy(
-    update={"pos_encoding": "rope", "mlp_type": "swiglu", "norm_type": "rmsnorm", "tie_weights": False}
+    update={
+        "pos_encoding": "rope",
+        "mlp_type": "swiglu",
+        "norm_type": "rmsnorm",
+        "tie_weights": False,
+        "head_bias": True,
+    }
 )
 both_styles = pytest.mark.parametrize("config", [WIDE, MODERN_WIDE], ids=["gpt2-style", "modern"])
 

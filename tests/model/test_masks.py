@@ -1,10 +1,12 @@
 """Tests of who may attend to whom."""
 
+import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn.attention.flex_attention import create_block_mask
 
-from mypt.model.masks import segment_mask, slot_mask
+from mypt.model.masks import block_mask, segment_mask, slot_mask
 
 
 def test_each_token_sees_its_own_segment_up_to_itself() -> None:
@@ -35,3 +37,19 @@ def test_a_cached_token_sees_its_slot_and_those_before() -> None:
         [[True, True, True, False], [True, True, True, True]],
         [[True, False, False, False], [True, True, False, False]],
     ]
+
+
+@given(cuts=st.lists(st.integers(1, 639), max_size=6), time=st.sampled_from([128, 200, 640]))
+def test_the_block_mask_is_the_one_that_torch_derives_from_the_definition(cuts: list[int], time: int) -> None:
+    runs = np.stack([np.searchsorted(sorted(cuts), np.arange(time), side="right"), np.zeros(time, dtype=int)])
+    segments = torch.from_numpy(runs)
+
+    ours = block_mask(segments, runs)
+
+    theirs = create_block_mask(ours.mask_mod, 2, None, time, time, device="cpu")
+    assert ours.shape == theirs.shape
+    assert torch.equal(ours.to_dense(), theirs.to_dense())
+    assert ours.full_kv_num_blocks is not None
+    assert theirs.full_kv_num_blocks is not None
+    assert torch.equal(ours.full_kv_num_blocks, theirs.full_kv_num_blocks)
+    assert torch.equal(ours.kv_num_blocks, theirs.kv_num_blocks)

@@ -9,14 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mypt.model.config import GPTConfig, PosEncoding
-from mypt.model.positions import (
-    POSITIONS,
-    LearnedPositions,
-    RotaryPositions,
-    rotary_tables,
-    rotate,
-    segment_positions,
-)
+from mypt.model.positions import POSITIONS, LearnedPositions, RotaryPositions, rotary_tables, rotate
 
 CONFIG = GPTConfig(n_embd=16, n_head=2, block_size=64, pos_encoding="rope")
 
@@ -85,6 +78,19 @@ def test_late_positions_keep_exact_angles() -> None:
     assert sin[8191, 0].item() == -sin[8191, 4].item()
 
 
+def test_a_scale_reads_later_positions_as_earlier_ones() -> None:
+    plain, scaled = rotary_tables(8, 8, 10000.0), rotary_tables(32, 8, 10000.0, scale=4.0)
+
+    torch.testing.assert_close(scaled[0][::4], plain[0], atol=0, rtol=0)
+    torch.testing.assert_close(scaled[1][::4], plain[1], atol=0, rtol=0)
+
+
+def test_the_scale_of_the_config_reaches_the_tables() -> None:
+    scaled = RotaryPositions(CONFIG.model_copy(update={"rope_scale": 2.0}))
+
+    assert torch.equal(scaled.cos[10], RotaryPositions(CONFIG).cos[5])
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
 def test_tables_stay_fp32_when_the_model_is_cast(dtype: torch.dtype) -> None:
     rotary = RotaryPositions(CONFIG)
@@ -110,18 +116,3 @@ def test_bf16_queries_are_turned_in_fp32() -> None:
     rotation = RotaryPositions(CONFIG).rotation(torch.tensor([[40, 41]]))
 
     assert torch.equal(rotate(x, rotation), rotate(x.float(), rotation).bfloat16())
-
-
-def test_positions_restart_where_the_segment_changes() -> None:
-    segments = torch.tensor([[7, 7, 7, 2, 2, 9], [1, 1, 1, 1, 1, 1]])
-
-    assert segment_positions(segments).tolist() == [[0, 1, 2, 0, 1, 0], [0, 1, 2, 3, 4, 5]]
-
-
-@given(lengths=st.lists(st.integers(1, 5), min_size=1, max_size=6))
-def test_positions_count_each_segment_from_zero(lengths: list[int]) -> None:
-    ids = [index % 2 for index, length in enumerate(lengths) for _ in range(length)]
-
-    positions = segment_positions(torch.tensor([ids]))
-
-    assert positions.tolist() == [[place for length in lengths for place in range(length)]]

@@ -1,17 +1,18 @@
-"""Causal self-attention: fused q, k, v and one call of the fused kernel.
+"""Causal self-attention: fused q, k, v and one call of a fused kernel.
 
 Dropout belongs to the residual branch (`block.py`). GPT-2 also drops attention
 weights; we do not, because the kernels for packed sequences cannot, and one
 rule for all kernels is worth more than that regularizer.
 """
 
-import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from mypt.model.config import GPTConfig
 from mypt.model.kv_cache import LayerCache
 from mypt.model.linear import Linear
+from mypt.model.masks import Mask
+from mypt.model.packed_attention import attend
 from mypt.model.positions import Rotation, rotate
 
 
@@ -21,23 +22,21 @@ class Attention(nn.Module):
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.n_head = config.n_head
-        self.qkv = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.qkv = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias, n_parts=3)
         self.output = Linear(config.n_embd, config.n_embd, bias=config.bias)
 
     def forward(
         self,
         x: Float[Tensor, "batch time embd"],
         rotation: Rotation | None = None,
-        mask: Bool[Tensor, "batch 1 time keys"] | None = None,
+        mask: Mask | None = None,
         cache: LayerCache | None = None,
     ) -> Float[Tensor, "batch time embd"]:
         """Mix each token with those it may see: by the mask, or else all before it."""
         q, k, v = self._split(x, rotation)
         if cache is not None:
             k, v = cache.append(k, v)
-        # Without a mask, a lone query is the last token, which sees every key.
-        is_causal = mask is None and x.shape[1] > 1
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=is_causal)
+        y = attend(q, k, v, mask)  # (B, nh, T, hs)
         return self.output(y.transpose(1, 2).reshape(x.shape))  # (B, T, C)
 
     def _split(

@@ -7,7 +7,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 from mypt.config import Section
 
 PosEncoding = Literal["learned", "rope"]
-MlpType = Literal["gelu", "swiglu"]
+MlpType = Literal["gelu", "gelu_exact", "relu", "swiglu"]
 NormType = Literal["layernorm", "rmsnorm"]
 
 
@@ -32,14 +32,21 @@ class GPTConfig(Section):
     """Whether linear layers and LayerNorms add a bias (RMSNorm never does)."""
     tie_weights: bool = True
     """Whether the output head is the token embedding itself."""
+    head_bias: bool = False
+    """Whether the output head adds a bias to each logit, as the earlier MyPT did."""
     pos_encoding: PosEncoding = "learned"
     """Learned table of positions, or rotary positions (RoPE)."""
     mlp_type: MlpType = "gelu"
-    """Feed-forward: GELU, 4 x n_embd wide, or SwiGLU, 8/3 x n_embd wide rounded up to 64."""
+    """Feed-forward: GELU in its tanh form, 4 x n_embd wide, or SwiGLU, 8/3 x n_embd wide rounded up to 64.
+
+    Models of the earlier MyPT have the exact GELU or, the oldest, ReLU.
+    """
     norm_type: NormType = "layernorm"
     """Normalization before each branch and before the head."""
     rope_theta: PositiveFloat = 10000.0
     """Base of the rotary wavelengths; unused with learned positions."""
+    rope_scale: PositiveFloat = 1.0
+    """Rotary positions are divided by this: 4 reads 4 times the trained length (arXiv:2306.15595)."""
 
     @model_validator(mode="after")
     def _refuse_uneven_heads(self) -> "GPTConfig":
@@ -64,9 +71,9 @@ class GPTConfig(Section):
     @property
     def mlp_hidden_size(self) -> int:
         """Return the width inside the feed-forward."""
-        if self.mlp_type == "gelu":
-            return 4 * self.n_embd
-        return round_up(8 * self.n_embd // 3, 64)
+        if self.mlp_type == "swiglu":
+            return round_up(8 * self.n_embd // 3, 64)
+        return 4 * self.n_embd
 
 
 def round_up(number: int, multiple: int) -> int:

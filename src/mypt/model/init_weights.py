@@ -25,7 +25,7 @@ def init_weights(model: GPT, seed: int) -> GPT:
     residual = {id(linear.weight) for block in blocks for linear in block.residual_projections}
     for name, parameter in model.named_parameters():
         if parameter.dim() == 1:
-            parameter.fill_(0.0 if name.endswith(".bias") else 1.0)
+            parameter.fill_(0.0 if name.endswith("bias") else 1.0)
         else:
             std = residual_std if id(parameter) in residual else _STD
             parameter.copy_(_normal(parameter, std, generator))

@@ -12,8 +12,10 @@ from torch import Tensor, nn
 class Linear(nn.Module):
     """y = x Wᵀ + b; weights are zero until `init_weights` or a checkpoint fills them."""
 
-    def __init__(self, n_in: int, n_out: int, *, bias: bool) -> None:
+    def __init__(self, n_in: int, n_out: int, *, bias: bool, n_parts: int = 1) -> None:
         super().__init__()
+        self.n_parts = n_parts
+        """How many matrices of equal height the weight is stacked from."""
         self.weight = nn.Parameter(torch.zeros(n_out, n_in))
         self.bias = nn.Parameter(torch.zeros(n_out)) if bias else None
 

@@ -46,7 +46,7 @@ class RotaryPositions(nn.Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self._shape = (config.block_size, config.head_size, config.rope_theta)
+        self._shape = (config.block_size, config.head_size, config.rope_theta, config.rope_scale)
         self._fill_tables(torch.get_default_device())
 
     def add_to(
@@ -74,13 +74,13 @@ class RotaryPositions(nn.Module):
 
 
 def rotary_tables(
-    n_positions: int, head_size: int, theta: float
+    n_positions: int, head_size: int, theta: float, scale: float = 1.0
 ) -> tuple[Float[Tensor, "position head_size"], Float[Tensor, "position head_size"]]:
     """Return fp32 tables of cosines and signed sines for the half-split form of RoPE."""
     cpu = torch.device("cpu")
     exponents = torch.arange(0, head_size, 2, dtype=torch.float32, device=cpu) / head_size
     frequencies = 1.0 / theta**exponents  # (head_size / 2)
-    positions = torch.arange(n_positions, dtype=torch.float32, device=cpu)
+    positions = torch.arange(n_positions, dtype=torch.float32, device=cpu) / scale
     # Elementwise, never a matmul: TF32 would corrupt the angles of late positions.
     angles = positions[:, None] * frequencies[None, :]
     cos, sin = angles.cos(), angles.sin()
@@ -94,14 +94,6 @@ def rotate(
     wide = x.float()
     swapped = wide.roll(x.shape[-1] // 2, dims=-1)
     return torch.addcmul(wide * rotation.cos, swapped, rotation.sin).to(x.dtype)
-
-
-def segment_positions(segments: Int[Tensor, "batch time"]) -> Int[Tensor, "batch time"]:
-    """Return positions that restart at 0 wherever the segment id changes."""
-    index = torch.arange(segments.shape[1], device=segments.device).expand_as(segments)
-    starts = torch.zeros_like(index)
-    starts[:, 1:] = torch.where(segments[:, 1:] != segments[:, :-1], index[:, 1:], 0)
-    return index - starts.cummax(dim=1).values
 
 
 Positions = LearnedPositions | RotaryPositions

@@ -1,11 +1,38 @@
 """Parameters, FLOPs and memory of a model, from its configuration alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
 
-from mypt.model.config import GPTConfig
+from mypt.model.config import GPTConfig, MlpType
 
 _FP32 = 4  # bytes
 _BF16 = 2
+
+Checkpointing = Literal["none", "selective", "full"]
+OptimizerName = Literal["adamw", "muon"]
+
+
+@dataclass(frozen=True)
+class StepLoad:
+    """What one process computes at a time in training, and how."""
+
+    n_sequences: int
+    """Sequences in a micro-batch."""
+    n_tokens: int
+    """Tokens in each."""
+    compute_bytes: int = _FP32
+    """Bytes of a value in the compute dtype."""
+    checkpointing: Checkpointing = "none"
+    """What blocks keep for backward: everything, their input and products, or their input alone."""
+    optimizer: OptimizerName = "adamw"
+    n_shards: int = 1
+    """Processes that weights, gradients and moments are spread over."""
+    dense_mask: bool = False
+    """Whether packed rows go through a mask of all pairs, as they do without a kernel for segments."""
+    logit_rows: int = 1024
+    """Positions whose logits exist at once."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +69,19 @@ class TrainingMemory:
     weights_bytes: int
     """fp32 master weights."""
     gradients_bytes: int
-    adam_bytes: int
-    """Two fp32 moments of each weight."""
+    optimizer_bytes: int
+    """fp32 moments: AdamW has two of each weight, Muon one."""
     cast_weights_bytes: int
-    """Copies of the weights in the compute dtype; none in fp32."""
+    """Copies in the compute dtype (none in fp32), and what sharding gathers of one block."""
     activations_bytes: int
-    """What backward needs of embeddings and blocks."""
+    """What backward needs of embeddings and blocks, and the gradients that flow through them."""
     logits_bytes: int
     """The chunk of logits that exists at once, and the head's gradient, which the loss makes beside it."""
 
     @property
     def total_bytes(self) -> int:
         """Return the sum, without what the allocator wastes."""
-        state = self.weights_bytes + self.gradients_bytes + self.adam_bytes + self.cast_weights_bytes
+        state = self.weights_bytes + self.gradients_bytes + self.optimizer_bytes + self.cast_weights_bytes
         return state + self.activations_bytes + self.logits_bytes
 
 
@@ -72,6 +99,7 @@ def count_parameters(config: GPTConfig) -> int:
     """Return the number of weights, padding rows included and a tied head counted once."""
     biases = config.n_layer * _biases_per_block(config) if config.bias else 0
     embeddings = config.padded_vocab_size * config.n_embd * (1 if config.tie_weights else 2)
+    embeddings += config.padded_vocab_size if config.head_bias else 0
     positions = config.block_size * config.n_embd if config.pos_encoding == "learned" else 0
     norms = (2 * config.n_layer + 1) * _parameters_per_norm(config)
     return embeddings + positions + norms + biases + config.n_layer * _matmul_weights_per_block(config)
@@ -97,36 +125,26 @@ def training_flops_per_token(config: GPTConfig, n_tokens: int) -> int:
     return flops_per_token(config, n_tokens).training_flops
 
 
-def training_memory(
-    config: GPTConfig,
-    *,
-    n_sequences: int,
-    n_tokens: int,
-    compute_bytes: int = _FP32,
-    checkpoint_activations: bool = False,
-    logit_rows: int = 1024,
-) -> TrainingMemory:
-    """Estimate the memory of a step whose micro-batch is so many sequences of so many tokens.
-
-    With checkpointing, blocks keep their inputs, and one block at a time all of
-    its activations. The loss projects `logit_rows` positions at a time.
-    """
+def training_memory(config: GPTConfig, load: StepLoad) -> TrainingMemory:
+    """Estimate the memory of one process at the peak of a step."""
     weights = _FP32 * count_parameters(config)
-    tokens = n_sequences * n_tokens
-    block = _activation_bytes_per_block(config, compute_bytes)
-    if checkpoint_activations:
-        blocks = block + config.n_layer * config.n_embd * compute_bytes
-    else:
-        blocks = block * config.n_layer
     return TrainingMemory(
-        weights_bytes=weights,
-        gradients_bytes=weights,
-        adam_bytes=2 * weights,
-        cast_weights_bytes=0 if compute_bytes == _FP32 else count_matmul_weights(config) * compute_bytes,
-        activations_bytes=tokens * (blocks + _activation_bytes_per_norm(config, compute_bytes)),
-        logits_bytes=min(tokens, logit_rows) * config.vocab_size * compute_bytes
-        + config.padded_vocab_size * config.n_embd * _FP32,
+        weights_bytes=weights // load.n_shards,
+        gradients_bytes=weights // load.n_shards,
+        optimizer_bytes=optimizer_bytes(config, load.optimizer) // load.n_shards,
+        cast_weights_bytes=_cast_bytes(config, load),
+        activations_bytes=load.n_sequences * load.n_tokens * _activation_bytes(config, load),
+        logits_bytes=_logits_bytes(config, load),
     )
+
+
+def optimizer_bytes(config: GPTConfig, optimizer: OptimizerName) -> int:
+    """Return the size of the moments, in memory and in a checkpoint."""
+    n_weights = count_parameters(config)
+    if optimizer == "adamw":
+        return 2 * _FP32 * n_weights
+    hidden = config.n_layer * _matmul_weights_per_block(config)
+    return _FP32 * hidden + 2 * _FP32 * (n_weights - hidden)
 
 
 def inference_memory(config: GPTConfig) -> InferenceMemory:
@@ -142,12 +160,12 @@ def inference_memory(config: GPTConfig) -> InferenceMemory:
 
 
 def _matmul_weights_per_block(config: GPTConfig) -> int:
-    n_mlp_matrices = 2 if config.mlp_type == "gelu" else 3
+    n_mlp_matrices = 3 if config.mlp_type == "swiglu" else 2
     return config.n_embd * (4 * config.n_embd + n_mlp_matrices * config.mlp_hidden_size)
 
 
 def _biases_per_block(config: GPTConfig) -> int:
-    mlp_inner = config.mlp_hidden_size * (1 if config.mlp_type == "gelu" else 2)
+    mlp_inner = config.mlp_hidden_size * (2 if config.mlp_type == "swiglu" else 1)
     return 4 * config.n_embd + mlp_inner + config.n_embd
 
 
@@ -156,19 +174,71 @@ def _parameters_per_norm(config: GPTConfig) -> int:
     return config.n_embd * (2 if has_bias else 1)
 
 
-def _activation_bytes_per_block(config: GPTConfig, compute_bytes: int) -> int:
+def _cast_bytes(config: GPTConfig, load: StepLoad) -> int:
+    """Count whole weights beside the masters.
+
+    Blocks that are computed again cast again, and sharded ones are gathered again, so
+    only the one at work holds its copies, and the next one that arrives meanwhile.
+    """
+    block = _matmul_weights_per_block(config)
+    head = config.padded_vocab_size * config.n_embd
+    if load.n_shards > 1:
+        return load.compute_bytes * (head + 2 * block)
+    if load.compute_bytes == _FP32:
+        return 0
+    n_blocks = config.n_layer if load.checkpointing == "none" else 1
+    return load.compute_bytes * (head + n_blocks * block)
+
+
+def _logits_bytes(config: GPTConfig, load: StepLoad) -> int:
+    rows = min(load.n_sequences * load.n_tokens, load.logit_rows)
+    return (
+        rows * config.padded_vocab_size * load.compute_bytes
+        + config.padded_vocab_size * config.n_embd * _FP32
+    )
+
+
+def _activation_bytes(config: GPTConfig, load: StepLoad) -> int:
+    """Count what one token keeps in the whole model at the peak."""
+    whole = _block_bytes(config, load)
+    kept = {
+        "none": whole,
+        "selective": load.compute_bytes * (config.n_embd + _product_widths(config)),
+        "full": load.compute_bytes * config.n_embd,
+    }[load.checkpointing]
+    at_work = {"none": 0, "selective": whole - kept, "full": whole}[load.checkpointing]
+    in_flight = _STREAMS_IN_FLIGHT * config.n_embd * load.compute_bytes
+    # The peak comes where a block was computed again, and backward has used up the final norm by then.
+    final_norm = 0 if load.checkpointing == "full" else _norm_bytes(config, load.compute_bytes)
+    return config.n_layer * kept + at_work + in_flight + final_norm
+
+
+_STREAMS_IN_FLIGHT = 3
+"""Gradients as wide as the residual stream that exist at once in backward; seen in traced steps."""
+
+
+def _product_widths(config: GPTConfig) -> int:
+    """Return the width of what a block's products give: qkv, mixed, output, up (and gate), down."""
+    n_inner = 2 if config.mlp_type == "swiglu" else 1
+    return 6 * config.n_embd + n_inner * config.mlp_hidden_size
+
+
+def _block_bytes(config: GPTConfig, load: StepLoad) -> int:
     """Count, for one token, each tensor that autograd keeps: the terms are in the order of the forward."""
     width = config.n_embd
-    attention = (
-        3 * width + (2 * width if config.pos_encoding == "rope" else 0) + width
-    )  # qkv, turned qk, mixed
-    mlp = config.mlp_hidden_size * (2 if config.mlp_type == "gelu" else 4)
+    attention = (6 if config.pos_encoding == "rope" else 4) * width  # qkv, turned qk, mixed
+    mask = load.n_tokens if load.dense_mask else 0  # each layer keeps its own, as numbers to be added
+    mlp = config.mlp_hidden_size * _WIDTHS_IN_MLP[config.mlp_type]
     dropout_masks = 2 * width if config.dropout else 0
-    norms = 2 * _activation_bytes_per_norm(config, compute_bytes)
-    return norms + compute_bytes * (attention + mlp + dropout_masks)
+    norms = 2 * _norm_bytes(config, load.compute_bytes)
+    return norms + load.compute_bytes * (attention + mask + mlp + dropout_masks)
 
 
-def _activation_bytes_per_norm(config: GPTConfig, compute_bytes: int) -> int:
+_WIDTHS_IN_MLP: Mapping[MlpType, int] = MappingProxyType({"gelu": 2, "gelu_exact": 2, "relu": 1, "swiglu": 4})
+"""Tensors as wide as the feed-forward that backward needs; ReLU keeps only what goes on."""
+
+
+def _norm_bytes(config: GPTConfig, compute_bytes: int) -> int:
     """Input in fp32, RMSNorm's normed values in fp32, and the output."""
     n_fp32 = 2 if config.norm_type == "rmsnorm" else 1
     return config.n_embd * (n_fp32 * _FP32 + compute_bytes)
