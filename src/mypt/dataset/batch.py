@@ -15,6 +15,8 @@ class Batch:
     targets: Int64[np.ndarray, "batch time"]
     weights: Float32[np.ndarray, "batch time"]
     """How much each target counts in the loss; 0 means not learned."""
+    segments: Int64[np.ndarray, "batch time"] | None = None
+    """A run of equal numbers is one document or episode, which sees only itself; None: each row is one."""
 
     @property
     def n_tokens(self) -> int:

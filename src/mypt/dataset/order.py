@@ -15,23 +15,33 @@ from mypt.seeds import derive_seed
 _ROUNDS = 6
 
 
-def permuted(positions: Int64[np.ndarray, " n"], size: int, seed: int, epoch: int) -> Int64[np.ndarray, " n"]:
-    """Return the items at positions of the epoch's order of `range(size)`.
+def permuted(
+    positions: Int64[np.ndarray, " n"], size: int, seed: int, epochs: Int64[np.ndarray, " n"]
+) -> Int64[np.ndarray, " n"]:
+    """Return the items at positions of their epochs' orders of `range(size)`.
 
-    Positions must lie in `range(size)`; distinct positions give distinct items.
+    Positions must lie in `range(size)`; distinct positions of an epoch give distinct items.
     """
-    keys = [np.uint64(derive_seed(seed, "epoch", epoch, round_)) for round_ in range(_ROUNDS)]
+    keys = _round_keys(seed, epochs)
     half_bits = max(1, (max(size - 1, 1).bit_length() + 1) // 2)
     items = _feistel(positions.astype(np.uint64), keys, half_bits)
-    outside = items >= np.uint64(size)
-    while outside.any():
-        items[outside] = _feistel(items[outside], keys, half_bits)
-        outside = items >= np.uint64(size)
+    outside = np.flatnonzero(items >= np.uint64(size))
+    while len(outside):
+        items[outside] = _feistel(items[outside], keys[:, outside], half_bits)
+        outside = outside[items[outside] >= np.uint64(size)]
     return items.astype(np.int64)
 
 
+def _round_keys(seed: int, epochs: Int64[np.ndarray, " n"]) -> UInt64[np.ndarray, "rounds n"]:
+    distinct, places = np.unique(epochs, return_inverse=True)
+    keys = [
+        [derive_seed(seed, "epoch", int(epoch), round_) for epoch in distinct] for round_ in range(_ROUNDS)
+    ]
+    return np.array(keys, dtype=np.uint64)[:, places]
+
+
 def _feistel(
-    values: UInt64[np.ndarray, " n"], keys: list[np.uint64], half_bits: int
+    values: UInt64[np.ndarray, " n"], keys: UInt64[np.ndarray, "rounds n"], half_bits: int
 ) -> UInt64[np.ndarray, " n"]:
     shift, mask = np.uint64(half_bits), np.uint64((1 << half_bits) - 1)
     left, right = values >> shift, values & mask

@@ -1,4 +1,4 @@
-"""Windows of a split as training batches, in a keyed order that starts anew each epoch."""
+"""Windows of token shards as batches, each document by itself where that is asked for."""
 
 from dataclasses import dataclass
 
@@ -6,42 +6,62 @@ import numpy as np
 from jaxtyping import Int64
 
 from mypt.dataset.batch import Batch
-from mypt.dataset.order import permuted
+from mypt.dataset.mixture import MixtureOrder
 from mypt.dataset.token_shards import TokenShards
+from mypt.errors import InputError
 
 
 @dataclass(frozen=True)
-class TokenBatches:
-    """Every window once per epoch; the last epoch's order does not depend on the first's."""
+class MixtureBatches:
+    """The micro-batches of a run, for any number of sources and stages."""
 
-    shards: TokenShards
+    order: MixtureOrder
+    shards: tuple[TokenShards, ...]
+    """Of each source of the order, in its order."""
     batch_size: int
     """Windows in one micro-batch."""
-    seed: int
+    end_of_text: int | None = None
+    """The id between two documents, to keep them apart; None lets a token see all of its window."""
+
+    def __post_init__(self) -> None:
+        expected = [source.n_windows for source in self.order.sources]
+        if (got := [shards.n_windows for shards in self.shards]) != expected:
+            raise InputError(f"the order expects sources of {expected} windows, got {got}")
 
     def batch(self, index: int) -> Batch:
-        """Return micro-batch number `index`; every position counts alike."""
+        """Return micro-batch number `index` of the run; every position counts alike."""
         samples = np.arange(index * self.batch_size, (index + 1) * self.batch_size)
-        return batch_of(self.shards, self._windows_of(samples))
-
-    def _windows_of(self, samples: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-        """Map sample numbers of the run to window numbers, across the ends of epochs."""
-        size = self.shards.n_windows
-        windows = np.empty_like(samples)
-        for epoch in range(int(samples[0]) // size, int(samples[-1]) // size + 1):
-            chosen = samples // size == epoch
-            windows[chosen] = permuted(samples[chosen] % size, size, self.seed, epoch)
-        return windows
+        numbers, windows = self.order.locate(samples)
+        rows = np.empty((self.batch_size, self.shards[0].block_size + 1), dtype=np.int64)
+        for number in np.unique(numbers):
+            own = numbers == number
+            rows[own] = self.shards[number].windows(windows[own])
+        return as_batch(rows, self.end_of_text)
 
 
-def batch_of(shards: TokenShards, windows: Int64[np.ndarray, " n"]) -> Batch:
-    """Return the batch that holds exactly these windows."""
-    rows = shards.windows(windows)
-    inputs, targets = rows[:, :-1], rows[:, 1:]
-    return Batch(inputs, targets, np.ones(targets.shape, dtype=np.float32))
+def as_batch(rows: Int64[np.ndarray, "batch ids"], end_of_text: int | None = None) -> Batch:
+    """Return rows of ids as inputs and, one to the right, targets; with `end_of_text`, documents apart.
+
+    As a target, end-of-text closes its document; as an input, it opens the next one. So
+    every token counts, and the first of a document is predicted from end-of-text alone,
+    as it is at inference.
+    """
+    inputs, targets = np.ascontiguousarray(rows[:, :-1]), np.ascontiguousarray(rows[:, 1:])
+    weights = np.ones(targets.shape, dtype=np.float32)
+    return Batch(inputs, targets, weights, None if end_of_text is None else _segments(inputs, end_of_text))
 
 
-def evenly_spaced(shards: TokenShards, limit: int) -> Int64[np.ndarray, " n"]:
-    """Return at most `limit` window numbers spread over the split: the fixed validation windows."""
-    count = min(limit, shards.n_windows)
-    return np.arange(count, dtype=np.int64) * shards.n_windows // count
+def _segments(
+    inputs: Int64[np.ndarray, "batch time"], end_of_text: int
+) -> Int64[np.ndarray, "batch time"] | None:
+    """Number the documents in each row; None where no row holds the start of a second one."""
+    opens = inputs == end_of_text
+    if not opens[:, 1:].any():
+        return None
+    return np.cumsum(opens, axis=1, dtype=np.int64)
+
+
+def evenly_spaced(n_windows: int, limit: int) -> Int64[np.ndarray, " n"]:
+    """Return at most `limit` of the numbers below `n_windows`, spread evenly: fixed validation windows."""
+    count = min(limit, n_windows)
+    return np.arange(count, dtype=np.int64) * n_windows // max(1, count)
