@@ -1,11 +1,8 @@
-"""`mypt model`: sizes before anything is built, and published weights as a model."""
+"""`mypt model`: sizes before anything is built."""
 
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel
 
 from mypt.model.presets import PRESETS
 from tests.cli.line import DATASET, MODEL, PRETRAIN, refused, run
@@ -72,28 +69,3 @@ def test_every_preset_is_listed_with_its_size(tmp_path: Path) -> None:
     listed = {line.split()[0]: line.split()[1] for line in outcome.out.splitlines()}
     assert list(listed) == list(PRESETS)
     assert listed["750M"] == "698,860,800"
-
-
-def test_published_weights_become_a_model_that_speaks(tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    config = GPT2Config(vocab_size=50257, n_positions=16, n_embd=64, n_layer=1, n_head=1)
-    published = {
-        name: value.clone() for name, value in GPT2LMHeadModel(config).transformer.state_dict().items()
-    }
-    save_file(published, tmp_path / "gpt2.safetensors")
-
-    outcome = run(tmp_path, "model", "import-gpt2", "gpt2.safetensors", "--out", "model")
-    spoken = run(tmp_path, "generate", "Hello", "--model", "model", "--max-new-tokens", "2")
-
-    assert (outcome.code, outcome.out, outcome.err) == (0, "model\n", "")
-    assert spoken.out.startswith("Hello")
-    assert "this is a base model" in run(tmp_path, "chat", "--model", "model").err
-
-
-def test_other_weights_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
-    save_file({"x": torch.zeros(2)}, tmp_path / "other.safetensors")
-
-    message = refused(run(tmp_path, "model", "import-gpt2", "other.safetensors", "--out", "model"), 3)
-
-    assert "not GPT-2's weights" in message
-    assert [path.name for path in tmp_path.iterdir()] == ["other.safetensors"]

@@ -1,17 +1,17 @@
-"""`mypt model`: architectures and weights."""
+"""`mypt model`: architectures by name and by size."""
 
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from mypt.cli.arguments import Overrides, Replace
+from mypt.cli.arguments import Overrides
 from mypt.config import load, validate
 from mypt.files import read_json
 from mypt.model.config import GPTConfig
-from mypt.model.import_gpt2 import import_gpt2 as import_gpt2_weights
 from mypt.model.presets import PRESETS, preset
-from mypt.model.size import count_parameters, flops_per_token, inference_memory, training_memory
+from mypt.model.size import StepLoad, count_parameters, flops_per_token, inference_memory, training_memory
 from mypt.provenance.manifest import read_manifest
 from mypt.training.recipe import PretrainRecipe
 
@@ -39,12 +39,9 @@ def params(
         ("FLOPs per token", f"{flops.forward_flops:,} forward, {flops.training_flops:,} training"),
         ("", f"{flops.conventional_training_flops:,} by the convention 6N + 12LdT"),
     ]
-    for checkpointing in (False, True):
-        memory = training_memory(
-            config, n_sequences=batch_size, n_tokens=config.block_size, compute_bytes=_BF16_BYTES,
-            checkpoint_activations=checkpointing,
-        )  # fmt: skip
-        name = "training, bf16" if not checkpointing else "  checkpointed"
+    load = StepLoad(batch_size, config.block_size, _BF16_BYTES)
+    for name, each in (("training, bf16", load), ("  checkpointed", changed(load, checkpointing="full"))):
+        memory = training_memory(config, each)
         rows.append((name, f"about {memory.total_bytes / _MB:,.0f} MB at {batch_size} x {config.block_size}"))
     rows += [
         ("inference, fp32", _inference(use.weights_fp32_bytes, use.cache_fp32_bytes_per_1000_tokens)),
@@ -64,16 +61,6 @@ def presets() -> None:
             f"{name:<15} {count_parameters(config):>13,}  {config.n_layer:>2} layers x {config.n_embd:<4}  "
             f"{config.pos_encoding}, {config.mlp_type}, {config.norm_type}"
         )
-
-
-def import_gpt2(
-    weights: Annotated[Path, Parameter(help="The safetensors file of a published GPT-2.")],
-    *,
-    out: Annotated[Path, Parameter(help="Folder to write.")] = Path("artifacts/gpt2/model"),
-    replace: Replace = False,
-) -> None:
-    """Make a model folder of published GPT-2 weights, and print it."""
-    print(import_gpt2_weights(weights, out, replace=replace).path)
 
 
 def _config_of(model: str, overrides: tuple[str, ...]) -> GPTConfig:
