@@ -38,5 +38,12 @@ def test_the_work_is_that_of_square_products_and_the_best_round_counts(
     assert gemm_flops(torch.float32, CPU) == Rate(flops / 2, flops / 4)
 
 
+def test_another_size_of_product_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count()
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
+
+    assert gemm_flops(torch.float32, CPU, 32).per_second == 2 * 32**3 * limits._PRODUCTS
+
+
 def test_a_processor_has_nothing_to_wait_for() -> None:
     synchronize(CPU)

@@ -1,49 +1,73 @@
-"""`mypt bench train`: one line for each shape and precision."""
+"""`mypt bench train`: lines for people, and JSON as the last one."""
 
 import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from mypt.bench import limits, train
-from mypt.bench.train import Shape
-from mypt.model.presets import PRESETS
-from tests.cli.line import run
+from mypt.bench import limits, shapes
+from tests.cli.line import refused, run
 
-TINY = PRESETS["tiny"].model_copy(
+TINY = shapes.SHAPES["char-2M"].model_copy(
     update={"n_layer": 1, "n_embd": 16, "n_head": 2, "block_size": 8, "vocab_size": 16}
 )
-QUICK = ("bench", "train", "--device", "cpu", "--steps", "2")
+QUICK = (
+    "bench",
+    "train",
+    "--preset",
+    "tiny",
+    "--device",
+    "cpu",
+    "--precision",
+    "fp32",
+    "--steps",
+    "2",
+    "--warmup",
+    "1",
+)
 
 
 @pytest.fixture(autouse=True)
-def _tiny_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train, "SHAPES", {"tiny": Shape(TINY, batch_size=2)})
+def _only_tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "SHAPES", {"tiny": TINY})
     monkeypatch.setattr(limits, "_SIZE", 32)
 
 
-def test_each_precision_is_a_line_beside_this_machines_own_limit(tmp_path: Path) -> None:
+def test_the_last_line_is_json_and_those_before_it_are_for_people(tmp_path: Path) -> None:
     outcome = run(tmp_path, *QUICK)
 
-    head, *rows = outcome.out.splitlines()
-    assert (outcome.code, outcome.err) == (0, "")
-    assert "threads; sgemm and steps measured in this process" in head
-    assert [row.split()[:2] for row in rows] == [["tiny", "fp32"], ["tiny", "bf16"]]
-    assert all("tokens/CPU-s" in row and "of sgemm" in row for row in rows)
+    *lines, last = outcome.out.splitlines()
+    assert outcome.code == 0
+    assert json.loads(last)["setting"]["preset"] == "tiny"
+    for part in ("tokens per second", "share of the peak", "peak memory", "waiting for data", "warm-up"):
+        assert any(line.startswith(part) for line in lines)
 
 
-def test_one_precision_can_be_asked_for(tmp_path: Path) -> None:
-    outcome = run(tmp_path, *QUICK, "--precision", "fp32")
+def test_json_alone_can_be_asked_for(tmp_path: Path) -> None:
+    outcome = run(tmp_path, *QUICK, "--json", "--packed", "--batch-size", "3", "--optimizer", "muon")
 
-    assert [row.split()[1] for row in outcome.out.splitlines()[1:]] == ["fp32"]
+    (line,) = outcome.out.splitlines()
+    setting = json.loads(line)["setting"]
+    assert (setting["packed"], setting["batch_size"], setting["optimizer"]) == (True, 3, "muon")
 
 
-def test_json_is_one_object_a_line_and_nothing_else(tmp_path: Path) -> None:
-    outcome = run(tmp_path, *QUICK, "--json")
+def test_peers_are_named_with_commas(tmp_path: Path) -> None:
+    outcome = run(tmp_path, *QUICK, "--peers", "llama,gpt2")
 
-    measured = [json.loads(row) for row in outcome.out.splitlines()]
-    assert [(row["shape"], row["precision"], row["device"]) for row in measured] == [
-        ("tiny", "fp32", "cpu"),
-        ("tiny", "bf16", "cpu"),
-    ]
-    assert all(row["tokens"]["per_cpu_second"] > 0 for row in measured)
+    assert "against llama" in outcome.out
+    assert "against gpt2" in outcome.out
+    assert [peer["name"] for peer in json.loads(outcome.out.splitlines()[-1])["peers"]] == ["llama", "gpt2"]
+
+
+def test_an_unknown_peer_is_refused(tmp_path: Path) -> None:
+    assert "none of llama, gpt2" in refused(run(tmp_path, *QUICK, "--peers", "bert"), 2)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_a_gpu_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "bench", "train", "--preset", "tiny", "--device", "cuda")
+
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert "no usable GPU" in outcome.err

@@ -18,10 +18,11 @@ class Rate:
     per_cpu_second: float
 
 
-def gemm_flops(dtype: torch.dtype, device: torch.device) -> Rate:
+def gemm_flops(dtype: torch.dtype, device: torch.device, size: int | None = None) -> Rate:
     """Return the best of a few rounds of square matrix products, in FLOP/s."""
-    a = torch.randn(_SIZE, _SIZE, device=device).to(dtype)
-    b = torch.randn(_SIZE, _SIZE, device=device).to(dtype)
+    side = size or _SIZE
+    a = torch.randn(side, side, device=device).to(dtype)
+    b = torch.randn(side, side, device=device).to(dtype)
     rates = [_round(a, b) for _ in range(_ROUNDS + 1)][1:]  # the first one warms up
     return Rate(max(rate.per_second for rate in rates), max(rate.per_cpu_second for rate in rates))
 
@@ -32,7 +33,7 @@ def _round(a: torch.Tensor, b: torch.Tensor) -> Rate:
     for _ in range(_PRODUCTS):
         a @ b
     synchronize(a.device)
-    flops = 2 * _SIZE**3 * _PRODUCTS
+    flops = 2 * a.shape[0] ** 3 * _PRODUCTS
     return Rate(flops / (time.perf_counter() - wall), flops / max(time.process_time() - cpu, 1e-9))
 
 
