@@ -1,0 +1,86 @@
+"""The model that a run starts from: fresh weights, or a parent's."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mypt.conversation.special_tokens import model_vocab_size
+from mypt.errors import InputError
+from mypt.model.checkpoint import load_sealed_model, read_config
+from mypt.model.config import GPTConfig
+from mypt.model.gpt import GPT
+from mypt.model.init_weights import init_weights
+from mypt.provenance.artifact import Artifact, open_artifact
+from mypt.provenance.manifest import Manifest
+from mypt.seeds import derive_seed
+from mypt.tokenizer.registry import TOKENIZER_FILE
+from mypt.tokenizer.tokenizer import Tokenizer
+from mypt.training.adapt_recipe import TrainingRecipe
+from mypt.training.freezing import freeze
+from mypt.training.lr_finder import refuse_unsafe
+from mypt.training.recipe import PretrainRecipe, TrainingConfig
+from mypt.training.schedule import learning_rate
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A sealed model that another one starts from."""
+
+    artifact: Artifact
+
+    @property
+    def final_rate(self) -> float | None:
+        """Return the learning rate of its last step, or None when its recipe does not say it."""
+        training = self.artifact.manifest.recipe.get("training")
+        if training is None:
+            return None
+        config = TrainingConfig.model_validate(training)
+        return learning_rate(config.steps - 1, config)
+
+
+def open_parent(recipe: TrainingRecipe, *, any_rate: bool = False) -> Parent | None:
+    """Return the parent of a recipe that has one, its files checked.
+
+    Raises ManifestMismatch when it is not whole, and ConfigError for a learning rate
+    that is not safe for it, unless any is.
+    """
+    if isinstance(recipe, PretrainRecipe):
+        return None
+    parent = Parent(open_artifact(Path(recipe.init_from), "model"))
+    refuse_unsafe(
+        recipe.training.learning_rate, parent.final_rate, recipe.max_rate_factor,
+        forced=recipe.force_learning_rate or any_rate,
+    )  # fmt: skip
+    return parent
+
+
+def architecture(recipe: TrainingRecipe, tokenizer: Tokenizer) -> GPTConfig:
+    """Return the architecture of what a recipe trains."""
+    if isinstance(recipe, PretrainRecipe):
+        return recipe.model.with_vocabulary(model_vocab_size(tokenizer))
+    config = read_config(Path(recipe.init_from))
+    dropout = recipe.regularization.dropout
+    return config if dropout is None else config.model_copy(update={"dropout": dropout})
+
+
+def make_model(recipe: TrainingRecipe, tokenizer: Tokenizer) -> GPT:
+    """Return the model before its first step, on the CPU in fp32."""
+    model = GPT(architecture(recipe, tokenizer))
+    if isinstance(recipe, PretrainRecipe):
+        return init_weights(model, derive_seed(recipe.training.seed, "weights"))
+    model.load_state_dict(load_sealed_model(Path(recipe.init_from)).state_dict())
+    freeze(model, embeddings=recipe.freeze.embeddings, blocks=recipe.freeze.blocks)
+    return model
+
+
+def refuse_other_tokenizer(parent: Parent, dataset: Artifact) -> None:
+    """Raise InputError unless a dataset was encoded as its parent reads."""
+    entries = [manifest.files.get(TOKENIZER_FILE) for manifest in _manifests(parent, dataset)]
+    if entries[0] is None or entries[1] is None or entries[0].sha256 != entries[1].sha256:
+        raise InputError(
+            f"{dataset.path}: was encoded with another tokenizer than {parent.artifact.path}",
+            hint="build the dataset with the parent's tokenizer",
+        )
+
+
+def _manifests(parent: Parent, dataset: Artifact) -> tuple[Manifest, Manifest]:
+    return parent.artifact.manifest, dataset.manifest
