@@ -8,8 +8,9 @@ MyptError
 │   ├── ManifestMismatch              a folder is not what its manifest says
 │   ├── CheckpointError               a checkpoint cannot be continued from
 │   └── StorageFull                   the disk cannot take what has to be written
-└── TrainingError            exit 4   the run cannot go on
-    └── LossDiverged                  the loss is no longer a number
+├── TrainingError            exit 4   the run cannot go on
+│   └── LossDiverged                  steps stay bad: no number, or far above the usual
+└── GateFailed               exit 5   a result, not a crash: the model is not good enough
 
 Raised low and shown in one place, `mypt.cli.console`. Everything else that
 escapes is a bug and keeps its traceback.
@@ -68,4 +69,10 @@ class TrainingError(MyptError):
 
 
 class LossDiverged(TrainingError):
-    """The loss is no longer a finite number."""
+    """Loss or gradient is no finite number any more, or stays far above the usual."""
+
+
+class GateFailed(MyptError):
+    """A model was judged and is not good enough; the message says in what."""
+
+    exit_code = 5

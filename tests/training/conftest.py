@@ -1,6 +1,7 @@
 """A real, tiny dataset, built once by the real steps."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,9 @@ from mypt.corpus.build import build as build_corpus
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.dataset.build import build as build_dataset
 from mypt.dataset.recipe import DatasetRecipe
+from mypt.training.adapt_recipe import AdaptRecipe
 from mypt.training.recipe import PretrainRecipe
+from mypt.training.run import train
 
 SENTENCES = {
     "de": "Die Würde des Menschen ist zu achten und zu schützen. Jede Person hat das Recht auf Leben. ",
@@ -35,21 +38,52 @@ def dataset_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_dataset(dataset, folder / "dataset").path
 
 
+def tiny_recipe(dataset_folder: Path) -> dict[str, Any]:
+    """Return a run of 8 steps that takes about a second."""
+    return {
+        "dataset": str(dataset_folder),
+        "model": {
+            "preset": "tiny", "n_layer": 2, "n_embd": 32, "n_head": 2, "block_size": 32, "dropout": 0.1,
+        },
+        "training": {
+            "steps": 8, "batch_size": 2, "grad_accum_steps": 2, "warmup_steps": 2, "precision": "fp32",
+            "learning_rate": 3e-3, "validate_every": 4, "validation_windows": 6, "checkpoint_every": 2,
+            "copy_sequences": 2, "seed": 5,
+        },
+    }  # fmt: skip
+
+
 @pytest.fixture
 def recipe(dataset_folder: Path) -> PretrainRecipe:
-    """Return a run of 8 steps that takes about a second."""
+    return validate(tiny_recipe(dataset_folder), PretrainRecipe, "test")
+
+
+@pytest.fixture(scope="session")
+def parent_folder(dataset_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a base model that has learned a little; not to be changed."""
+    run = tmp_path_factory.mktemp("parent")
+    values = tiny_recipe(dataset_folder)
+    values["training"] |= {"steps": 40, "validate_every": 40, "checkpoint_every": 40}
+    model = train(validate(values, PretrainRecipe, "test"), run)
+    assert model is not None
+    return model.path
+
+
+@pytest.fixture
+def adapt_recipe(dataset_folder: Path, parent_folder: Path) -> AdaptRecipe:
+    """Return an adaptation of 4 steps at a rate that the parent allows."""
+    values = tiny_recipe(dataset_folder)
+    training = values["training"] | {
+        "steps": 4,
+        "warmup_steps": 0,
+        "learning_rate": 5e-4,
+        "validation_windows": 64,
+    }
     return validate(
         {
-            "dataset": str(dataset_folder),
-            "model": {
-                "preset": "tiny", "n_layer": 2, "n_embd": 32, "n_head": 2, "block_size": 32, "dropout": 0.1,
-            },
-            "training": {
-                "steps": 8, "batch_size": 2, "grad_accum_steps": 2, "warmup_steps": 2, "precision": "fp32",
-                "learning_rate": 3e-3, "validate_every": 4, "validation_windows": 6, "checkpoint_every": 2,
-                "seed": 5,
-            },
+            "init_from": str(parent_folder), "dataset": values["dataset"], "training": training,
+            "eval_sets": {"general": values["dataset"], "domain": values["dataset"]},
         },
-        PretrainRecipe,
+        AdaptRecipe,
         "test",
     )  # fmt: skip

@@ -1,5 +1,9 @@
 """Tiny models and batches for tests of the training engine."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import cache
+
 import numpy as np
 import torch
 
@@ -7,12 +11,12 @@ from mypt.dataset.batch import Batch
 from mypt.model.config import GPTConfig
 from mypt.model.gpt import GPT
 from mypt.model.init_weights import init_weights
-from mypt.training.observers import StepReport
-from mypt.training.optimizer import make_optimizer
-from mypt.training.precision import DTYPES, make_scaler
+from mypt.training.assembly import make_stepper as assemble
+from mypt.training.device_batch import DeviceBatch, to_device
+from mypt.training.distributed import World, process_group
 from mypt.training.recipe import TrainingConfig
+from mypt.training.reports import StepReport, ValidationReport
 from mypt.training.step import Stepper
-from mypt.training.validation import ValidationReport
 
 TINY = GPTConfig(
     n_layer=2, n_head=2, n_embd=16, block_size=8, vocab_size=13, dropout=0.0, pos_encoding="rope",
@@ -26,13 +30,22 @@ def make_model(config: GPTConfig = TINY, seed: int = 0) -> GPT:
     return model
 
 
-def make_stepper(
-    training: TrainingConfig, config: GPTConfig = TINY, precision: str = "fp32", device: str = "cpu"
-) -> Stepper:
-    model = make_model(config)
-    model.compute_dtype = DTYPES[precision]
-    scaler = make_scaler(precision, torch.device(device))
-    return Stepper(model, make_optimizer(model, training), scaler, training)
+_UNTIL_THE_END = ExitStack()
+
+
+@cache
+def only_world() -> World:
+    """The group of this one process, for as long as the tests run."""
+    return _UNTIL_THE_END.enter_context(process_group("cpu"))
+
+
+def make_stepper(training: TrainingConfig, config: GPTConfig = TINY, precision: str = "fp32") -> Stepper:
+    in_numbers = training.model_copy(update={"precision": precision})
+    return assemble(make_model(config), in_numbers, only_world())
+
+
+def on_cpu(*batches: Batch) -> list[DeviceBatch]:
+    return [to_device(batch, torch.device("cpu")) for batch in batches]
 
 
 def make_batch(rows: int, seed: int = 0, weights: np.ndarray | None = None) -> Batch:
@@ -62,3 +75,7 @@ class Diary:
 
     def on_validation(self, report: ValidationReport) -> None:
         self.lines.append(f"validation {report.step}")
+
+    def on_event(self, row: Mapping[str, object]) -> None:
+        if row["event"] == "rollback":
+            self.lines.append(f"rollback {row['step']} to {row['to_step']}")

@@ -5,7 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from mypt.training.loss import nll_per_token, to_device, weighted_nll_sum
+from mypt.training.device_batch import LOSS_ROWS, to_device
+from mypt.training.loss import nll_per_token, weighted_nll_sum
 from tests.training.models import TINY, make_batch, make_model
 
 CPU = torch.device("cpu")
@@ -39,20 +40,25 @@ def test_weights_scale_each_target() -> None:
     assert float(total) == pytest.approx(float(nll[3] + 2 * nll[5]), rel=1e-6)
 
 
-@pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
-def test_chunks_give_the_gradients_of_the_plain_loss(monkeypatch: pytest.MonkeyPatch, *, tied: bool) -> None:
-    monkeypatch.setattr("mypt.training.loss._CHUNK", 5)
-    monkeypatch.setattr("mypt.training.loss._SLICE", 2)
+@pytest.mark.parametrize(
+    "head", [{}, {"tie_weights": False}, {"head_bias": True}], ids=["tied", "untied", "with bias"]
+)
+def test_chunks_give_the_gradients_of_the_plain_loss(
+    monkeypatch: pytest.MonkeyPatch, head: dict[str, bool]
+) -> None:
+    monkeypatch.setitem(LOSS_ROWS, "cpu", 5)
+    monkeypatch.setattr("mypt.training.loss._SLICE", 2 * 16)
     weights = np.random.default_rng(2).choice([0.0, 0.5, 1.0, 2.0], (3, 8)).astype(np.float32)
     batch = to_device(make_batch(rows=3, weights=weights), CPU)
+    every_weight = torch.from_numpy(weights).flatten()
     # Rows 13 to 15 of the embedding are padding.
-    chunked, plain = (make_model(TINY.model_copy(update=PADDED | {"tie_weights": tied})) for _ in range(2))
+    chunked, plain = (make_model(TINY.model_copy(update=PADDED | head)) for _ in range(2))
 
     total = weighted_nll_sum(chunked, batch)
     (total * 0.25).backward()
 
     nll = F.cross_entropy(plain(batch.inputs).flatten(0, 1), batch.targets.flatten(), reduction="none")
-    expected = torch.dot(nll, batch.weights.flatten())
+    expected = torch.dot(nll, every_weight)
     (expected * 0.25).backward()
     assert float(total.detach()) == pytest.approx(float(expected.detach()), rel=1e-6)
     for (name, ours), theirs in zip(chunked.named_parameters(), plain.parameters(), strict=True):
@@ -78,3 +84,11 @@ def test_a_model_that_computes_in_bf16_still_reports_fp32() -> None:
     model.compute_dtype = torch.bfloat16
 
     assert nll_per_token(model, to_device(make_batch(rows=1), CPU)).dtype == torch.float32
+
+
+def test_a_scale_multiplies_the_sum() -> None:
+    model, batch = make_model(), to_device(make_batch(rows=2), CPU)
+
+    scaled, plain = (weighted_nll_sum(model, batch, scale) for scale in (0.125, 1.0))
+
+    assert float(scaled.detach()) == pytest.approx(0.125 * float(plain.detach()), rel=1e-6)

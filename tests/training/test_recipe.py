@@ -1,10 +1,18 @@
 """Recipes of training runs: presets, and what is refused."""
 
+import ast
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from mypt.config import validate
+import mypt.training
+from mypt.config import Section, validate
 from mypt.errors import ConfigError
-from mypt.training.recipe import ModelSection, PretrainRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, Forgetting, Freeze, RegularizationOverrides, Replay
+from mypt.training.gold import GoldConfig
+from mypt.training.recipe import ModelSection, PretrainRecipe, TrainingConfig
+from mypt.training.run import train
 
 TRAINING = {"steps": 10}
 
@@ -39,3 +47,58 @@ def test_a_warm_up_as_long_as_the_run_is_refused() -> None:
 
     with pytest.raises(ConfigError, match="warmup_steps=10 leaves no step of steps=10"):
         validate(values, PretrainRecipe, "x.json")
+
+
+SECTIONS = (TrainingConfig, PretrainRecipe, AdaptRecipe, Freeze, Replay, Forgetting, RegularizationOverrides)
+WHERE_THEY_ARE_CHECKED = {"recipe.py"}
+
+
+def _attributes_read() -> set[str]:
+    """Return every attribute that the training engine reads, outside of the recipes themselves."""
+    folder = Path(mypt.training.__path__[0])
+    sources = [path for path in folder.rglob("*.py") if path.name not in WHERE_THEY_ARE_CHECKED]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sources]
+    return {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_no_setting_is_dropped_on_the_way(section: type[Section]) -> None:
+    unread = section.model_fields.keys() - _attributes_read() - {"kind"}
+
+    assert unread == set()
+
+
+def _with_end(recipe: PretrainRecipe, **training: Any) -> PretrainRecipe:
+    return recipe.model_copy(update={"training": recipe.training.model_copy(update=training)})
+
+
+CHANGES: dict[str, Any] = {
+    "steps": 9, "batch_size": 1, "grad_accum_steps": 4, "learning_rate": 1e-3, "min_lr_ratio": 0.5,
+    "warmup_steps": 3, "weight_decay": 0.5, "beta1": 0.5, "beta2": 0.5, "grad_clip": 0.01,
+    "precision": "bf16", "optimizer": "muon", "isolate_documents": False, "seed": 6,
+}  # fmt: skip
+SAME_WEIGHTS: dict[str, Any] = {
+    "device": "cpu", "activation_checkpointing": "full", "compile": "off",
+    "audit": False, "shard": "none", "fp8": False, "on_bad_step": "rollback", "spike_sigmas": 3.0,
+    "max_bad_steps": 3, "validate_every": 8, "validation_windows": 2, "checkpoint_every": 8,
+    "keep_checkpoints": 1, "copy_sequences": 0, "gold": GoldConfig(),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_settings_that_decide_about_weights_do_and_others_do_not(
+    recipe: PretrainRecipe, tmp_path: Path
+) -> None:
+    kernels = {"attention"}  # they agree up to rounding: model/test_packed_attention.py
+    assert CHANGES.keys() | SAME_WEIGHTS.keys() | kernels == TrainingConfig.model_fields.keys()
+
+    def weights(name: str, **training: Any) -> bytes:
+        train(_with_end(recipe, **training), tmp_path / name)
+        return (tmp_path / name / "model" / "model.safetensors").read_bytes()
+
+    before = weights("before")
+    same = {name for name, value in SAME_WEIGHTS.items() if weights(f"a-{name}", **{name: value}) == before}
+    other = {name for name, value in CHANGES.items() if weights(f"b-{name}", **{name: value}) != before}
+
+    assert same == SAME_WEIGHTS.keys()
+    assert other == CHANGES.keys()

@@ -9,57 +9,47 @@ loss, as in Liger Kernel (Hsu et al. 2024, arXiv:2410.10989). Rows that nothing
 is learned from never meet the head.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from mypt.dataset.batch import Batch
 from mypt.model.gpt import GPT
+from mypt.training.device_batch import LOSS_ROWS, DeviceBatch
 
-_CHUNK = 1024
-"""Rows whose logits exist at once, in the compute dtype."""
-_SLICE = 16
-"""Rows that are worked on at once in fp32: few enough to stay in a cache."""
-
-
-@dataclass(frozen=True)
-class DeviceBatch:
-    """A micro-batch as tensors where the model is."""
-
-    inputs: Int[Tensor, "batch time"]
-    targets: Int[Tensor, "batch time"]
-    weights: Float[Tensor, "batch time"]
+_SLICE = 16 * 50_304
+"""Logits that a CPU works on at once in fp32: few enough to stay in a cache, and no loop of tiny slices."""
 
 
-def to_device(batch: Batch, device: torch.device) -> DeviceBatch:
-    """Copy a micro-batch to the device."""
-    return DeviceBatch(
-        inputs=torch.from_numpy(batch.inputs).to(device),
-        targets=torch.from_numpy(batch.targets).to(device),
-        weights=torch.from_numpy(batch.weights).to(device),
-    )
-
-
-def weighted_nll_sum(model: GPT, batch: DeviceBatch) -> Float[Tensor, ""]:
-    """Return Σ weight · nll over the micro-batch, in nats, in fp32 whatever the model computes in."""
-    hidden = model.hidden(batch.inputs).flatten(0, 1)  # (B*T, C)
-    targets, weights = batch.targets.flatten(), batch.weights.flatten()
-    learned = weights.nonzero().squeeze(1)
-    if len(learned) < len(weights):
-        hidden, targets, weights = hidden[learned], targets[learned], weights[learned]
-    vocab_size = model.config.vocab_size
-    return _ChunkedNll.apply(hidden, model.head_weight, targets, weights, vocab_size)  # type: ignore[no-untyped-call]
+def weighted_nll_sum(model: GPT, batch: DeviceBatch, scale: float = 1.0) -> Float[Tensor, ""]:
+    """Return scale · Σ weight · nll over the micro-batch, in nats, in fp32 whatever the model computes in."""
+    hidden = model.hidden(batch.inputs, packing=batch.packing).flatten(0, 1)  # (B*T, C)
+    targets = batch.targets.flatten()
+    if batch.learned is not None:
+        hidden, targets = hidden[batch.learned], targets[batch.learned]
+    learned = Learned(targets, batch.weights * scale, model.config.vocab_size)
+    return _ChunkedNll.apply(hidden, model.head_weight, model.head_bias, learned)  # type: ignore[no-untyped-call]
 
 
 def nll_per_token(model: GPT, batch: DeviceBatch) -> Float[Tensor, " tokens"]:
     """Return -log p of every target in nats, in fp32, without a way back to the weights."""
+    rows = LOSS_ROWS[batch.inputs.device.type]
     with torch.no_grad():
-        hidden = model.hidden(batch.inputs).flatten(0, 1)  # (B*T, C)
-        pairs = zip(hidden.split(_CHUNK), batch.targets.flatten().split(_CHUNK), strict=True)
-        return torch.cat([_nll_and_gradient(model.head(rows), targets, None) for rows, targets in pairs])
+        hidden = model.hidden(batch.inputs, packing=batch.packing).flatten(0, 1)  # (B*T, C)
+        pairs = zip(hidden.split(rows), batch.targets.flatten().split(rows), strict=True)
+        return torch.cat([_nll_and_gradient(model.head(part), targets, None) for part, targets in pairs])
+
+
+class Learned(NamedTuple):
+    """What is learned from rows of hidden states."""
+
+    targets: Int[Tensor, " rows"]
+    weights: Float[Tensor, " rows"]
+    vocab_size: int
+    """Ids from here on are padding of the head."""
 
 
 class _ChunkedNll(torch.autograd.Function):
@@ -70,30 +60,39 @@ class _ChunkedNll(torch.autograd.Function):
         ctx: Any,
         hidden: Float[Tensor, "rows embd"],
         head: Float[Tensor, "padded_vocab embd"],
-        targets: Int[Tensor, " rows"],
-        weights: Float[Tensor, " rows"],
-        vocab_size: int,
+        bias: Float[Tensor, " padded_vocab"] | None,
+        learned: Learned,
     ) -> Float[Tensor, ""]:
-        matrix = head[:vocab_size].to(hidden.dtype)  # (V, C)
+        targets, weights, vocab_size = learned
+        n_rows = LOSS_ROWS[hidden.device.type]
+        matrix = head.to(hidden.dtype)  # (V, C), padding included: whole tiles for matrix units
         grad_hidden = torch.empty_like(hidden)
-        grad_head = torch.zeros_like(head)
+        grad_head = torch.zeros_like(head) if ctx.needs_input_grad[1] else None
+        grad_bias = None if bias is None else torch.zeros_like(bias)
         total = torch.zeros((), device=hidden.device)
-        logits = hidden.new_empty(min(_CHUNK, len(hidden)), vocab_size)
-        for start in range(0, len(hidden), _CHUNK):
-            rows = slice(start, start + _CHUNK)
+        logits = hidden.new_empty(min(n_rows, len(hidden)), len(head))
+        for start in range(0, len(hidden), n_rows):
+            rows = slice(start, start + n_rows)
             chunk = torch.mm(hidden[rows], matrix.T, out=logits[: len(targets[rows])])
-            nll = _nll_and_gradient(chunk, targets[rows], weights[rows])
+            if bias is not None:
+                chunk += bias.to(chunk.dtype)
+            chunk[:, vocab_size:] = -torch.inf
+            nll = _rows_function(hidden.device.type)(chunk, targets[rows], weights[rows])
             total += torch.dot(nll, weights[rows])
             torch.mm(chunk, matrix, out=grad_hidden[rows])
-            grad_head[:vocab_size] += chunk.T @ hidden[rows]
-        ctx.save_for_backward(grad_hidden, grad_head)
+            if grad_head is not None:
+                grad_head += chunk.T @ hidden[rows]
+            if grad_bias is not None:
+                grad_bias += chunk.sum(dim=0, dtype=torch.float32)
+        ctx.save_for_backward(grad_hidden, grad_head, grad_bias)
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
-        grad_hidden, grad_head = ctx.saved_tensors
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         (grad,) = grad_outputs
-        return grad_hidden * grad.to(grad_hidden.dtype), grad_head * grad, None, None, None
+        hidden, *others = ctx.saved_tensors
+        scaled = [None if gradient is None else gradient.mul_(grad) for gradient in others]
+        return (hidden.mul_(grad.to(hidden.dtype)), *scaled, None)
 
 
 def _nll_and_gradient(
@@ -102,9 +101,10 @@ def _nll_and_gradient(
     weights: Float[Tensor, " rows"] | None,
 ) -> Float[Tensor, " rows"]:
     """Return each row's nll; with weights, turn the logits into the gradient of the weighted sum."""
+    n_at_once = max(1, _SLICE // logits.shape[1]) if logits.device.type == "cpu" else len(logits)
     nll = torch.empty(len(logits), dtype=torch.float32, device=logits.device)
-    for start in range(0, len(logits), _SLICE):
-        rows = slice(start, start + _SLICE)
+    for start in range(0, len(logits), n_at_once):
+        rows = slice(start, start + n_at_once)
         log_p = torch.log_softmax(logits[rows].float(), dim=-1)
         at_target = targets[rows, None]
         nll[rows] = -log_p.gather(1, at_target).squeeze(1)
@@ -112,3 +112,12 @@ def _nll_and_gradient(
             scale = weights[rows, None]
             logits[rows] = log_p.exp_().mul_(scale).scatter_add_(1, at_target, -scale)
     return nll
+
+
+RowsFunction = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+
+
+@cache
+def _rows_function(device_type: str) -> RowsFunction:
+    """Fuse it on a GPU, where a chunk of logits should be read and written once."""
+    return _nll_and_gradient if device_type == "cpu" else torch.compile(_nll_and_gradient, dynamic=False)

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from mypt.config import Section
 from mypt.model.config import GPTConfig
 from mypt.model.presets import PRESETS
+from mypt.training.data_recipe import AttentionBackend, DataRecipe
+from mypt.training.gold import GoldConfig
 
 PositiveInt = Annotated[int, Field(gt=0)]
 
@@ -63,16 +65,41 @@ class TrainingConfig(Section):
     """What the model computes in; weights and moments stay fp32. `auto` is bf16 where fast, else fp32."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to train; `auto` takes the GPU if there is one."""
-    checkpoint_activations: bool = False
-    """Compute each block again in the backward pass instead of keeping its activations."""
+    activation_checkpointing: Literal["none", "selective", "full"] = "none"
+    """`selective` keeps results of products, `full` only each block's input; the rest is made again."""
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """Muon takes the hidden matrices and AdamW the rest; both at the same learning rate."""
+    compile: Literal["auto", "off", "block", "full"] = "auto"
+    """Compile each block, or the whole model; `auto` compiles blocks on a GPU and nothing on a CPU."""
+    fp8: bool = False
+    """Multiply hidden matrices in 8 bits, on GPUs that can; refused where it does not pay."""
+    attention: AttentionBackend = "auto"
+    """Kernel for packed rows; `auto` is varlen on a GPU in 16 bits, and split or sdpa elsewhere."""
+    isolate_documents: bool = True
+    """Whether a token sees only its own document where a window holds several."""
+    shard: Literal["none", "full"] = "none"
+    """`full` spreads weights, gradients and moments over all processes, block by block."""
+    audit: bool = False
+    """Sum gradients in one fixed tree, so that 1, 2, 4, … processes give the same bytes; slower."""
+    on_bad_step: Literal["skip", "rollback", "stop"] = "skip"
+    """After a non-finite or spiking step, whose update never happens: go on, go back to the last checkpoint
+    and pass over the data, or stop."""
+    spike_sigmas: Annotated[float, Field(ge=0)] = 6.0
+    """A loss or gradient so many deviations above the last 128 steps is a spike; 0 looks for none."""
+    max_bad_steps: PositiveInt = 10
+    """So many bad steps in a row, or so many rollbacks in all, end the run."""
     validate_every: PositiveInt = 100
     """Steps between validations; the first and the last step are always validated."""
     validation_windows: PositiveInt = 64
     """Fixed windows of held-out text, spread evenly."""
     checkpoint_every: PositiveInt = 100
-    """Steps between checkpoints; the last step always has one."""
+    """Steps between checkpoints; the last step and each new GOLD one always have one."""
     keep_checkpoints: PositiveInt = 2
     """Newest checkpoints that are kept."""
+    copy_sequences: Annotated[int, Field(ge=0)] = 16
+    """Repeated random sequences that measure how well the model copies; 0 measures none."""
+    gold: GoldConfig = GoldConfig()
+    """Which checkpoint may be the GOLD one."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides initial weights, data order and every random draw."""
 
@@ -83,12 +110,10 @@ class TrainingConfig(Section):
         return self
 
 
-class PretrainRecipe(Section):
+class PretrainRecipe(DataRecipe):
     """A base model from scratch."""
 
     kind: Literal["pretrain"] = "pretrain"
-    dataset: str
-    """Folder of the dataset artifact, relative to the working directory."""
     model: ModelSection
     """The architecture."""
     training: TrainingConfig

@@ -2,66 +2,32 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
-import numpy as np
-import torch
-from jaxtyping import Int64
-
-from mypt.conversation.special_tokens import model_vocab_size
-from mypt.dataset.token_batches import TokenBatches
-from mypt.dataset.token_shards import TokenShards
 from mypt.errors import ArtifactError, InputError
-from mypt.model.checkpoint import save_model
-from mypt.model.gpt import GPT
-from mypt.model.init_weights import init_weights
-from mypt.provenance.artifact import Artifact, find, open_artifact, staged
+from mypt.provenance.artifact import Artifact, find
 from mypt.provenance.claim import claimed
-from mypt.seeds import derive_seed
-from mypt.tokenizer.registry import load_tokenizer, save_tokenizer
-from mypt.tokenizer.tokenizer import Tokenizer, token_byte_lengths
-from mypt.training.observers import MetricsLog, Observer
-from mypt.training.optimizer import make_optimizer
-from mypt.training.precision import DTYPES, make_scaler, resolve_device, resolve_precision
-from mypt.training.recipe import PretrainRecipe
-from mypt.training.state import (
-    Progress,
-    checkpoint_path,
-    newest_checkpoint,
-    prune_checkpoints,
-    restore_checkpoint,
-    save_checkpoint,
-)
-from mypt.training.step import Stepper
+from mypt.tokenizer.registry import load_tokenizer
+from mypt.tokenizer.tokenizer import token_byte_lengths
+from mypt.training.adapt_recipe import TrainingRecipe
+from mypt.training.assembly import make_stepper
+from mypt.training.checkpointer import Checkpointer, drop_unfinished, newest_checkpoint
+from mypt.training.datasets import make_batches
+from mypt.training.distributed import World, process_group
+from mypt.training.initial_model import make_model
+from mypt.training.job import Job, open_job
+from mypt.training.memory import memory_errors
+from mypt.training.metrics_log import MetricsLog
+from mypt.training.observers import Observer
+from mypt.training.release import release
+from mypt.training.state import Progress, restore
 from mypt.training.trainer import Trainer
-from mypt.training.validation import Validation
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """Where a run keeps what it makes."""
-
-    path: Path
-
-    @property
-    def model(self) -> Path:
-        """Return the folder of the finished model."""
-        return self.path / "model"
-
-    @property
-    def checkpoints(self) -> Path:
-        """Return the folder of the checkpoints."""
-        return self.path / "checkpoints"
-
-    @property
-    def metrics(self) -> Path:
-        """Return the log of steps and validations."""
-        return self.path / "metrics.jsonl"
+from mypt.training.validation import Division, make_validation
 
 
 def train(
-    recipe: PretrainRecipe,
+    recipe: TrainingRecipe,
     out: Path,
     observers: Sequence[Observer] = (),
     *,
@@ -70,119 +36,94 @@ def train(
 ) -> Artifact | None:
     """Return the trained model: found if finished, gone on with if begun, else made anew.
 
-    Returns None when `should_stop` ended the run early; calling again goes on.
-    Raises InputError, ManifestMismatch or CheckpointError for a dataset or
-    folder that cannot be used, and LossDiverged when the run breaks down.
+    Every process of a run calls it. Returns None when `should_stop` ended the run
+    early; calling again goes on. Raises InputError, ManifestMismatch or
+    CheckpointError for a dataset, parent or folder that cannot be used, ConfigError for
+    settings that cannot be, and TrainingError when the run breaks down.
     """
-    folder = RunFolder(out)
-    dataset = open_artifact(Path(recipe.dataset), "dataset")
-    with claimed(out):
-        found = find(folder.model, "model", recipe, [dataset], replace=replace)
-        return found or _train(recipe, folder, dataset, observers, should_stop, replace=replace)
+    job = open_job(recipe, out)
+    with process_group(recipe.training.device) as world, _exclusive(world, out):
+        found = world.on_main(lambda: _find_or_prepare(job, replace=replace))
+        return found or _train(job, world, observers, should_stop)
 
 
-def _train(
-    recipe: PretrainRecipe,
-    folder: RunFolder,
-    dataset: Artifact,
-    observers: Sequence[Observer],
-    should_stop: Callable[[], bool],
-    *,
-    replace: bool,
-) -> Artifact | None:
-    _prepare(folder, recipe, dataset, replace=replace)
-    tokenizer = load_tokenizer(dataset.path)
-    stepper = make_stepper(recipe, tokenizer)
-    trainer = _make_trainer(recipe, folder, dataset, stepper, token_byte_lengths(tokenizer))
-    trainer.observers = [MetricsLog(folder.metrics), *observers]
-    trainer.should_stop = should_stop
-    if not trainer.run():
-        return None
-    return _release(recipe, folder, dataset, trainer, tokenizer)
+def _exclusive(world: World, out: Path) -> AbstractContextManager[None]:
+    return claimed(out) if world.is_main else nullcontext()
 
 
-def make_stepper(recipe: PretrainRecipe, tokenizer: Tokenizer) -> Stepper:
-    """Return the model at its first weights, with its optimizer, where it will train."""
-    training = recipe.training
-    device = resolve_device(training.device)
-    precision = resolve_precision(training.precision, device)
-    model = GPT(recipe.model.with_vocabulary(model_vocab_size(tokenizer)))
-    init_weights(model, derive_seed(training.seed, "weights"))
-    model.compute_dtype = DTYPES[precision]
-    model.checkpoint_activations = training.checkpoint_activations
-    model.to(device)
-    return Stepper(model, make_optimizer(model, training), make_scaler(precision, device), training)
+def _find_or_prepare(job: Job, *, replace: bool) -> Artifact | None:
+    """Return the finished model, or make room for a run.
 
-
-def _prepare(folder: RunFolder, recipe: PretrainRecipe, dataset: Artifact, *, replace: bool) -> None:
-    """Make room for a run; what another one left is dropped only when it may be replaced.
-
-    A finished model stays where it is until the new one takes its place.
+    What another run left is dropped only when it may be replaced. A finished model
+    stays where it is until the new one takes its place.
     """
+    folder = job.folder
+    found = find(folder.model, "model", job.recipe, job.inputs, replace=replace)
+    if found is not None:
+        return found
     if folder.model.exists() and not replace:
         raise InputError(
             f"{folder.model}: already holds a model of another recipe or dataset",
             hint="add --replace to train anew, or choose another folder with --out",
         )
     if replace:
-        _drop_other_checkpoints(folder, recipe, dataset)
+        _drop_other_checkpoints(job)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    drop_unfinished(folder.checkpoints)
+    return None
 
 
-def _drop_other_checkpoints(folder: RunFolder, recipe: PretrainRecipe, dataset: Artifact) -> None:
+def _drop_other_checkpoints(job: Job) -> None:
     try:
-        newest_checkpoint(folder.checkpoints, recipe, [dataset])
+        newest_checkpoint(job.folder.checkpoints, job.recipe, job.inputs)
     except ArtifactError:
-        shutil.rmtree(folder.checkpoints)
+        shutil.rmtree(job.folder.checkpoints)
 
 
-def _make_trainer(
-    recipe: PretrainRecipe,
-    folder: RunFolder,
-    dataset: Artifact,
-    stepper: Stepper,
-    token_bytes: Int64[np.ndarray, " vocab"],
-) -> Trainer:
-    training, dtype = recipe.training, dataset.manifest.counts["dtype"]
-    block_size = recipe.model.block_size
-    train_shards = TokenShards.open(dataset.path, "train", dtype, block_size)
-    val_shards = TokenShards.open(dataset.path, "val", dtype, block_size)
-    newest = newest_checkpoint(folder.checkpoints, recipe, [dataset])
-    progress = restore_checkpoint(newest, stepper) if newest is not None else Progress()
+def _train(
+    job: Job, world: World, observers: Sequence[Observer], should_stop: Callable[[], bool]
+) -> Artifact | None:
+    with memory_errors(job.recipe.training):
+        trainer = make_trainer(job, world)
+        trainer.observers, trainer.should_stop = observers, should_stop
+        with closing(trainer.checkpointer):
+            if not trainer.run():
+                return None
+        return release(job, trainer)
 
-    def save(progress: Progress) -> None:
-        path = checkpoint_path(folder.checkpoints, progress.step)
-        save_checkpoint(path, stepper, progress, recipe, [dataset])
-        prune_checkpoints(folder.checkpoints, training.keep_checkpoints)
 
+def make_trainer(job: Job, world: World) -> Trainer:
+    """Return the trainer of a run, where its newest checkpoint left it."""
+    recipe, training = job.recipe, job.recipe.training
+    tokenizer = load_tokenizer(next(iter(job.datasets.values())).path)
+    stepper = make_stepper(make_model(recipe, tokenizer), training, world)
+    block_size = stepper.model.config.block_size
+    batches = make_batches(recipe, job.datasets, training, block_size)
+    validation = make_validation(
+        recipe, job.datasets, training, block_size, token_byte_lengths(tokenizer),
+        Division(world.rank, world.size, world.gather),
+    )  # fmt: skip
+
+    def latest() -> Progress | None:
+        path = world.on_main(lambda: newest_checkpoint(job.folder.checkpoints, recipe, job.inputs))
+        return None if path is None else restore(path, stepper)
+
+    progress = latest() or Progress()
     return Trainer(
         stepper=stepper,
-        batches=TokenBatches(train_shards, training.batch_size, derive_seed(training.seed, "data")),
-        validation=Validation(val_shards, training.validation_windows, training.batch_size, token_bytes),
+        batches=batches,
+        validation=validation,
+        checkpointer=Checkpointer(
+            job.folder.checkpoints, recipe, job.inputs, world, keep=training.keep_checkpoints
+        ),
         progress=progress,
-        save=save,
+        log=_open_log(job, progress) if world.is_main else None,
+        roll_back=latest,
     )
 
 
-def _release(
-    recipe: PretrainRecipe, folder: RunFolder, dataset: Artifact, trainer: Trainer, tokenizer: Tokenizer
-) -> Artifact:
-    """Seal the finished model with what it took to make it."""
-    model, progress = trainer.stepper.model, trainer.progress
-    with staged(folder.model, "model", recipe, [dataset], replace=True) as draft:
-        save_model(draft.path, model)
-        save_tokenizer(draft.path, tokenizer)
-        draft.counts |= {
-            "parameters": sum(parameter.numel() for parameter in model.parameters()),
-            "steps": progress.step,
-            "tokens": progress.tokens,
-            "validations": [asdict(report) for report in progress.validations],
-        }
-        draft.licences |= dataset.manifest.licences
-        draft.environment |= {
-            "torch": str(torch.__version__),
-            "device": next(model.parameters()).device.type,
-            "compute_dtype": str(model.compute_dtype).removeprefix("torch."),
-            "threads": str(torch.get_num_threads()),
-        }
-    return open_artifact(folder.model, "model")
+def _open_log(job: Job, progress: Progress) -> MetricsLog:
+    """Return the log of the run, cut off behind what the checkpoint knows."""
+    log = MetricsLog(job.folder.metrics, job.fingerprint)
+    log.resume(progress.metrics_head or job.fingerprint)
+    return log

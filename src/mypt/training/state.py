@@ -1,24 +1,33 @@
-"""All that a run needs to go on exactly: a checkpoint is a sealed folder of it."""
+"""All that a run needs to go on exactly, as named tensors and a little JSON.
 
-import shutil
-from collections.abc import Sequence
+Tensors go through torch's distributed checkpoint into safetensors files, so that
+they can be read on another number of processes, and no file could run code.
+"""
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
-from torch.optim import AdamW
+import torch.distributed as dist
+from torch import Tensor
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.hf_storage import HuggingFaceStorageReader, HuggingFaceStorageWriter
+from torch.distributed.checkpoint.state_dict import (
+    get_model_state_dict,
+    get_optimizer_state_dict,
+    set_optimizer_state_dict,
+)
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import save
 
-from mypt.config import Section
 from mypt.errors import CheckpointError
-from mypt.files import read_json, write_json
-from mypt.model.checkpoint import load_model, read_tensors, save_model, write_tensors
-from mypt.provenance.artifact import Artifact, find, open_artifact, staged
+from mypt.files import read_json
+from mypt.model.checkpoint import STATE_FOLDER
+from mypt.training.reports import ValidationReport
 from mypt.training.step import Stepper
-from mypt.training.validation import ValidationReport
 
-_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+STATE_NAME = "state.json"
 
 
 @dataclass
@@ -27,40 +36,76 @@ class Progress:
 
     step: int = 0
     tokens: int = 0
+    data_offset: int = 0
+    """Steps whose data was passed over by rolling back."""
+    rollbacks: int = 0
+    bad_in_a_row: int = 0
+    metrics_head: str = ""
+    """End of the chain of the metrics log."""
     validations: list[ValidationReport] = field(default_factory=list)
 
-
-def save_checkpoint(
-    folder: Path, stepper: Stepper, progress: Progress, recipe: Section, inputs: Sequence[Artifact]
-) -> Artifact:
-    """Seal the whole state of a run as `folder`."""
-    with staged(folder, "checkpoint", recipe, inputs, replace=True) as draft:
-        save_model(draft.path, stepper.model)
-        write_tensors(draft.path / "optimizer.safetensors", _moments(stepper))
-        state = {
-            **asdict(progress),
-            "scaler": stepper.scaler.state_dict(),
-            "compute_dtype": str(stepper.model.compute_dtype),
-        }
-        write_json(draft.path / "state.json", state)
-        draft.counts |= {"step": progress.step, "tokens": progress.tokens}
-        draft.environment["torch"] = str(torch.__version__)
-    return open_artifact(folder, "checkpoint")
+    @property
+    def data_step(self) -> int:
+        """Return which step's data comes next."""
+        return self.step + self.data_offset
 
 
-def restore_checkpoint(folder: Path, stepper: Stepper) -> Progress:
-    """Put a checkpoint's state into a fresh stepper and return how far it was."""
-    saved = load_model(folder)
-    if saved.config != stepper.model.config:
-        raise CheckpointError(f"{folder}: its architecture is not the recipe's")
-    state: dict[str, Any] = read_json(folder / "state.json")
+def state_tensors(stepper: Stepper) -> dict[str, Tensor]:
+    """Return every tensor of a run by name; changing one changes the run."""
+    weights = get_model_state_dict(stepper.model)
+    tensors: dict[str, Any] = {f"model.{name}": value for name, value in weights.items()}
+    for name, moments in _optimizer_states(stepper)["state"].items():
+        tensors |= {f"optimizer.{name}.{key}": value for key, value in moments.items()}
+    return tensors | stepper.guard.tensors()
+
+
+def state_json(stepper: Stepper, progress: Progress) -> dict[str, Any]:
+    """Return what is no tensor."""
+    return {
+        **asdict(progress),
+        "scaler": stepper.scaler.state_dict(),
+        "compute_dtype": str(stepper.model.compute_dtype),
+    }
+
+
+def write_tensors(folder: Path, tensors: Mapping[str, Tensor], group: dist.ProcessGroup) -> None:
+    """Write tensors into a folder, each process its part.
+
+    Raises the OSError of whoever could not write.
+    """
+    writer = HuggingFaceStorageWriter(str(folder / STATE_FOLDER), save_distributed=True)
+    try:
+        save(dict(tensors), storage_writer=writer, process_group=group)
+    except CheckpointException as error:
+        for failure, _ in error.failures.values():
+            if isinstance(failure, OSError):
+                raise failure from error
+        raise
+
+
+def restore(folder: Path, stepper: Stepper) -> Progress:
+    """Put a checkpoint's state into a stepper of the same recipe, and return how far it was.
+
+    Raises CheckpointError when it is another model's, or was computed in other numbers.
+    """
+    state: dict[str, Any] = read_json(folder / STATE_NAME)
     _refuse_other_dtype(folder, state["compute_dtype"], str(stepper.model.compute_dtype))
-    stepper.model.load_state_dict(saved.state_dict())
-    _restore_moments(stepper.model, stepper.optimizer, read_tensors(folder / "optimizer.safetensors"))
+    optimizer_states = _optimizer_states(stepper)
+    try:
+        load(state_tensors(stepper), storage_reader=HuggingFaceStorageReader(str(folder / STATE_FOLDER)))
+    except (CheckpointException, ValueError) as error:
+        raise CheckpointError(f"{folder}: its tensors are not those of this recipe: {error}") from error
+    set_optimizer_state_dict(stepper.model, stepper.optimizers.all, optim_state_dict=optimizer_states)
     if stepper.scaler.is_enabled():
         stepper.scaler.load_state_dict(state["scaler"])
-    validations = [ValidationReport(**row) for row in state["validations"]]
-    return Progress(step=state["step"], tokens=state["tokens"], validations=validations)
+    validations = [ValidationReport.from_json(row) for row in state["validations"]]
+    names = ("step", "tokens", "data_offset", "rollbacks", "bad_in_a_row", "metrics_head")
+    return Progress(**{name: state[name] for name in names}, validations=validations)
+
+
+def _optimizer_states(stepper: Stepper) -> dict[str, Any]:
+    """Return the moments by the names of their parameters; a fresh optimizer gets zeros."""
+    return get_optimizer_state_dict(stepper.model, stepper.optimizers.all)
 
 
 def _refuse_other_dtype(folder: Path, begun_in: str, here: str) -> None:
@@ -71,55 +116,3 @@ def _refuse_other_dtype(folder: Path, begun_in: str, here: str) -> None:
             hint="go on with it on a machine like the first, or train anew with --replace and a named "
             "training.precision",
         )
-
-
-def newest_checkpoint(folder: Path, recipe: Section, inputs: Sequence[Artifact]) -> Path | None:
-    """Return the newest checkpoint of a run, or None before the first.
-
-    Raises CheckpointError when it belongs to another recipe or dataset.
-    """
-    checkpoints = _sealed(folder)
-    if not checkpoints:
-        return None
-    if find(checkpoints[-1], "checkpoint", recipe, inputs) is None:
-        raise CheckpointError(
-            f"{checkpoints[-1]}: was made by another recipe, dataset or version of MyPT",
-            hint="add --replace to start this run anew, or choose another folder with --out",
-        )
-    return checkpoints[-1]
-
-
-def checkpoint_path(folder: Path, step: int) -> Path:
-    """Return where the checkpoint after a step lies; names sort by step."""
-    return folder / f"step-{step:08d}"
-
-
-def prune_checkpoints(folder: Path, keep: int) -> None:
-    """Delete all but the newest checkpoints."""
-    for path in _sealed(folder)[:-keep]:
-        shutil.rmtree(path)
-
-
-def _sealed(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("step-*") if (path / "manifest.json").is_file())
-
-
-def _moments(stepper: Stepper) -> dict[str, torch.Tensor]:
-    """Name AdamW's moments after their parameters, so that their order never matters."""
-    state = stepper.optimizer.state
-    return {
-        f"{name}.{key}": state[parameter][key]
-        for name, parameter in stepper.model.named_parameters()
-        if parameter in state
-        for key in _MOMENTS
-    }
-
-
-def _restore_moments(model: nn.Module, optimizer: AdamW, tensors: dict[str, torch.Tensor]) -> None:
-    for name, parameter in model.named_parameters():
-        moments = {key: tensors[f"{name}.{key}"] for key in _MOMENTS if f"{name}.{key}" in tensors}
-        if moments:
-            moments["exp_avg"] = moments["exp_avg"].to(parameter.device)
-            moments["exp_avg_sq"] = moments["exp_avg_sq"].to(parameter.device)
-            moments["step"] = moments["step"].to(parameter.device)
-            optimizer.state[parameter] = moments

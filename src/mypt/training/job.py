@@ -1,0 +1,53 @@
+"""One run before it runs: its recipe, what it reads, and where it leaves what it makes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mypt.provenance.artifact import Artifact
+from mypt.provenance.manifest import work_fingerprint
+from mypt.training.adapt_recipe import TrainingRecipe
+from mypt.training.datasets import open_datasets
+from mypt.training.initial_model import Parent, open_parent, refuse_other_tokenizer
+from mypt.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run whose inputs were opened and checked."""
+
+    recipe: TrainingRecipe
+    folder: RunFolder
+    datasets: Mapping[str, Artifact]
+    """Path in the recipe → dataset, in the order of the recipe."""
+    parent: Parent | None
+
+    @property
+    def inputs(self) -> list[Artifact]:
+        """Return everything that the model will be made from."""
+        return [*self.datasets.values(), *([self.parent.artifact] if self.parent else [])]
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the digest of the work, before it is done."""
+        entries = [artifact.as_input() for artifact in self.inputs]
+        return work_fingerprint("model", self.recipe.model_dump(mode="json"), entries, {})
+
+    @property
+    def licences(self) -> dict[str, int]:
+        """Return licence → number of documents that were trained on, those of the parent included."""
+        read = dict.fromkeys(share.dataset for stage in self.recipe.stages for share in stage.shares)
+        artifacts = [self.datasets[path] for path in read]
+        counts: dict[str, int] = {}
+        for artifact in [*artifacts, *([self.parent.artifact] if self.parent else [])]:
+            for licence, number in artifact.manifest.licences.items():
+                counts[licence] = counts.get(licence, 0) + number
+        return counts
+
+
+def open_job(recipe: TrainingRecipe, out: Path, *, any_rate: bool = False) -> Job:
+    """Return a run whose datasets and parent were checked; raises as `train` does."""
+    datasets, parent = open_datasets(recipe), open_parent(recipe, any_rate=any_rate)
+    if parent is not None:
+        refuse_other_tokenizer(parent, next(iter(datasets.values())))
+    return Job(recipe, RunFolder(out), datasets, parent)
