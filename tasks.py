@@ -130,7 +130,7 @@ def test(options: argparse.Namespace) -> int:
     ensure_environment("dev")
     results = [run_check(name) for name in CHECKS]
     started = time.monotonic()
-    code = run([script("pytest"), *options.extra])
+    code = run([script("pytest"), "-n", "auto", "--dist", "loadfile", *options.extra])
     return summarize([*results, ("tests", code, time.monotonic() - started)])
 
 

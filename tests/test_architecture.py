@@ -22,6 +22,8 @@ MAX_SOURCE_LINES = 20_000
 # Tests of the whole, or of something outside src/mypt. Everything else mirrors one source file.
 TESTS_WITHOUT_SOURCE = {
     "model/test_architecture_points.py",
+    "training/test_faults.py",
+    "training/test_many_processes.py",
     "test_architecture.py",
     "test_docs.py",
     "test_line.py",
@@ -153,7 +155,8 @@ def _imported_packages(tree: ast.Module) -> Iterator[str]:
 
 def test_whatever_is_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[<>=!~; \[]", line)[0].lower() for line in project["dependencies"]}
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    declared = {re.split(r"[<>=!~; \[]", line)[0].lower() for line in [*project["dependencies"], *extras]}
     imported = {name for path in SOURCE_FILES for name in _imported_packages(_tree(path))}
     providers = packages_distributions()
 
