@@ -63,7 +63,7 @@ def test_every_value_is_shown_with_where_it_came_from(line: Path) -> None:
     assert shown["training.batch_size"] == PRETRAIN[1]
     assert shown["training.beta1"] == "default"
     assert shown["model.norm_type"] == "preset tiny"
-    assert outcome.out.splitlines()[1].startswith('dataset = "artifacts/tiny/dataset" ')
+    assert outcome.out.splitlines()[0].startswith('dataset = "artifacts/tiny/dataset" ')
 
 
 def test_a_value_of_a_parent_is_shown_with_the_parent(line: Path, tmp_path: Path) -> None:

@@ -132,10 +132,19 @@ def test_the_first_ctrl_c_asks_for_a_stop_and_says_so(capsys: pytest.CaptureFixt
 @needs_signals
 def test_the_second_ctrl_c_ends_at_once() -> None:
     with stop_signal():
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
 
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
+
+
+@needs_signals
+def test_a_termination_after_ctrl_c_is_no_second_one() -> None:
+    with stop_signal() as should_stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+        assert should_stop()
 
 
 def test_afterwards_signals_mean_what_they_meant_before() -> None:

@@ -61,7 +61,7 @@ def test_the_model_speaks_german_and_english(shown: Outcome) -> None:
 def test_the_commands_named_as_next_are_valid(shown: Outcome, out: Path) -> None:
     following = shown.out.partition("Next:\n")[2].splitlines()
 
-    assert [row.split()[1] for row in following] == ["generate", "trace", "chat", "config"]
+    assert [row.split()[1] for row in following] == ["generate", "trace", "chat", "report", "config"]
     assert run(ROOT, "trace", str(out / "pretrain" / "model")).code == 0
     assert f"mypt trace {out}/pretrain/model" in following[1]
 

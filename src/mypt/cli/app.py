@@ -21,9 +21,15 @@ COMMANDS: dict[str, Command] = {
     ),
     "corpus build": Command("mypt.cli.corpus:build", "Turn source files into one clean corpus."),
     "dataset build": Command("mypt.cli.dataset:build", "Turn a corpus into token shards."),
+    "plan": Command("mypt.cli.plan:plan", "Say what a training run will take, before it is run."),
     "pretrain": Command(
         "mypt.cli.pretrain:pretrain", "Train a base model from scratch, or go on with a begun run."
     ),
+    "adapt": Command(
+        "mypt.cli.adapt:adapt", "Let a model go on learning from a domain, and see that it does not forget."
+    ),
+    "find-lr": Command("mypt.cli.find_lr:find_lr", "Find a learning rate for a recipe."),
+    "report": Command("mypt.cli.report:report", "Show a training run as one HTML page."),
     "generate": Command("mypt.cli.generate:generate", "Continue a text."),
     "chat": Command("mypt.cli.chat:chat", "Talk with a model in the terminal."),
     "trace": Command("mypt.cli.trace:trace", "Show what an artifact was made from, back to its documents."),
@@ -31,8 +37,15 @@ COMMANDS: dict[str, Command] = {
         "mypt.cli.model:params", "Count parameters, FLOPs and memory of a preset or model."
     ),
     "model presets": Command("mypt.cli.model:presets", "List the architectures by name."),
-    "model import-gpt2": Command(
-        "mypt.cli.model:import_gpt2", "Make a model folder of published GPT-2 weights."
+    "model gold": Command("mypt.cli.gold:gold", "Say which checkpoint of a run is GOLD, and why."),
+    "model export": Command(
+        "mypt.cli.interchange:export_model", "Write a model for Hugging Face's transformers or for llama.cpp."
+    ),
+    "model import": Command(
+        "mypt.cli.interchange:import_model", "Make a model folder of a Llama or GPT-2 of Hugging Face."
+    ),
+    "model convert": Command(
+        "mypt.cli.interchange:convert_model", "Make a model folder of a checkpoint of the earlier MyPT."
     ),
     "config check": Command("mypt.cli.config:check", "Say whether a recipe is valid."),
     "config show": Command("mypt.cli.config:show", "Print a recipe with every value and where it came from."),

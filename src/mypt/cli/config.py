@@ -6,16 +6,18 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from mypt.cli.arguments import Overrides, RecipePath
-from mypt.config import Section, fingerprint, load_with_origins, read_merged
+from mypt.config import Section, fingerprint, load, load_with_origins, read_merged
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.errors import ConfigError
+from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
 from mypt.training.recipe import PretrainRecipe
 
 RECIPES: dict[str, type[Section]] = {
     "corpus": CorpusRecipe,
     "dataset": DatasetRecipe,
     "pretrain": PretrainRecipe,
+    "adapt": AdaptRecipe,
 }
 
 
@@ -38,9 +40,17 @@ def show(recipe: RecipePath, *, overrides: Overrides = ()) -> None:
         print(f"{setting:<{width}}  # {loaded.origins.get(key, unsaid)}")
 
 
-def schema(kind: Annotated[str, Parameter(help="corpus, dataset or pretrain.")]) -> None:
+def schema(kind: Annotated[str, Parameter(help="corpus, dataset, pretrain or adapt.")]) -> None:
     """Print the JSON Schema of a kind of recipe, for editors."""
     print(json.dumps(_recipe_class(kind).model_json_schema(), indent=2, ensure_ascii=False))
+
+
+def load_training_recipe(recipe: RecipePath, overrides: Overrides) -> TrainingRecipe:
+    """Return a recipe that trains, of either kind; ConfigError for any other."""
+    schema_ = _schema_for(recipe, overrides)
+    if not issubclass(schema_, PretrainRecipe | AdaptRecipe):
+        raise ConfigError(f"{recipe}: describes no training", hint="kinds that train: pretrain, adapt")
+    return load(recipe, schema_, overrides)
 
 
 def _schema_for(recipe: RecipePath, overrides: Overrides) -> type[Section]:

@@ -88,19 +88,22 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def stop_signal() -> Iterator[Callable[[], bool]]:
-    """Yield what says whether Ctrl-C or a termination was asked for; a second one ends at once."""
-    asked = False
+    """Yield what says whether Ctrl-C or a termination was asked for; a second Ctrl-C ends at once.
+
+    A launcher of several processes passes Ctrl-C on as a termination, which is no second one.
+    """
+    asked: set[int] = set()
 
     def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        nonlocal asked
-        if asked:
+        if number == signal.SIGINT and number in asked:
             raise KeyboardInterrupt
-        asked = True
-        note("stopping after this step, with a checkpoint; once more to stop at once")
+        if not asked:
+            note("stopping after this step, with a checkpoint; Ctrl-C once more stops at once")
+        asked.add(number)
 
     previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: asked
+        yield lambda: bool(asked)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from mypt.cli.arguments import Overrides
 from mypt.cli.console import err, note, progress_bar, stop_signal
 from mypt.cli.models import load_for_use
-from mypt.cli.training_progress import training_progress
+from mypt.cli.training_progress import recipe_meter, training_progress
 from mypt.config import load
 from mypt.corpus.build import build as build_corpus
 from mypt.corpus.recipe import CorpusRecipe
@@ -79,8 +79,8 @@ def _run_line(out: Path, overrides: tuple[str, ...], should_stop: Callable[[], b
         cut = load(RECIPES["dataset"], DatasetRecipe, [f"corpus={corpus.path.as_posix()}"])
         dataset = build_dataset(cut, out / "dataset", replace=True, progress=progress)
     _announce(3, "shards to a base model", f"mypt pretrain {RECIPES['pretrain'].as_posix()}")
-    with training_progress() as observer:
-        how = load(RECIPES["pretrain"], PretrainRecipe, [f"dataset={dataset.path.as_posix()}", *overrides])
+    how = load(RECIPES["pretrain"], PretrainRecipe, [f"dataset={dataset.path.as_posix()}", *overrides])
+    with training_progress(lambda: recipe_meter(how)) as observer:
         model = train(how, out / "pretrain", [observer], should_stop=should_stop, replace=True)
     if model is None:
         return None
@@ -100,7 +100,7 @@ def _announce(number: int, what: str, command: str) -> None:
 def _summary(made: Made) -> list[str]:
     """Say what was made, where it lies, how it did and what to type next."""
     counts, tokens = made.model.manifest.counts, made.dataset.manifest.counts["tokens"]
-    before, after = counts["validations"][0], counts["validations"][-1]
+    before, after = (counts["validations"][i]["categories"]["held_out"] for i in (0, -1))
     share = 1 - after["bits_per_byte"] / before["bits_per_byte"]
     documents = sum(made.corpus.manifest.licences.values())
     lines = [
@@ -129,6 +129,7 @@ def _next_steps(made: Made) -> list[str]:
         f'mypt generate "The Federal Council" --model {model}': "let it continue your text",
         f"mypt trace {model}": "from the model back to its documents",
         f"mypt chat --model {model}": "talk; a base model does not answer yet",
+        f"mypt report {made.model.path.parent.as_posix()}": "the run as one page, with its curves",
         "mypt config show configs/base/demo.json": "every setting, and where it comes from",
     }
     width = max(len(command) for command in commands)
