@@ -1,5 +1,6 @@
 """The loop: what happens when, what is done about bad steps, and how it ends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from mypt.dataset.token_batches import MixtureBatches
 from mypt.dataset.token_shards import TokenShards
 from mypt.errors import LossDiverged
 from mypt.training.checkpointer import Checkpointer, newest_checkpoint, sealed_checkpoints
+from mypt.training.device_batch import DeviceBatch
 from mypt.training.guard import WINDOW
 from mypt.training.metrics_log import MetricsLog, read_rows
 from mypt.training.recipe import TrainingConfig
 from mypt.training.reports import CategoryLoss, ValidationReport
 from mypt.training.state import Progress, restore
-from mypt.training.trainer import Trainer
+from mypt.training.step import StepResult
+from mypt.training.trainer import _STEPS_BETWEEN_READS, Trainer
 from mypt.training.validation import Validation
 from tests.training.models import TINY, Diary, make_stepper, only_world
 
@@ -122,7 +125,6 @@ def test_each_new_gold_checkpoint_is_saved_and_kept(tmp_path: Path) -> None:
     trainer.run()
 
     assert steps_kept(tmp_path) == [2, 5]
-    assert trainer.checkpointer.gold_step == 2
 
 
 def test_a_resumed_run_asks_for_the_batches_that_come_next(tmp_path: Path) -> None:
@@ -279,3 +281,31 @@ def test_held_out_text_without_a_finite_loss_ends_the_run_before_a_checkpoint(tm
     with pytest.raises(LossDiverged, match="step 2: the loss on held-out text"):
         trainer.run()
     assert steps_kept(tmp_path) == []
+
+
+def test_steps_take_the_time_until_their_numbers_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+
+    class Late(torch.Tensor):
+        """A number that takes four seconds to come from its device."""
+
+        def __float__(self) -> float:
+            now[0] += 4.0
+            return 1.0
+
+    monkeypatch.setattr("mypt.training.trainer.time.perf_counter", lambda: now[0])
+    monkeypatch.setitem(_STEPS_BETWEEN_READS, "cpu", 4)
+    diary = Diary()
+    trainer = make_trainer(tmp_path, diary, steps=4, validate_every=4)
+    take = trainer.stepper.take
+
+    def take_late(step: int, batches: Sequence[DeviceBatch]) -> StepResult:
+        result = take(step, batches)
+        return replace(result, loss=result.loss.as_subclass(Late))
+
+    trainer.stepper.take = take_late  # type: ignore[method-assign]
+    trainer.run()
+
+    assert [report.seconds for report in diary.reports] == [4.0] * 4

@@ -40,8 +40,6 @@ class Checkpointer:
     ) -> None:
         self._folder, self._recipe, self._inputs = folder, recipe, inputs
         self._world, self._keep = world, keep
-        self.gold_step: int | None = None
-        """The checkpoint that stays whatever comes after it."""
         self._writing: Future[None] | None = None
         self._thread = ThreadPoolExecutor(1, "checkpoint")
         is_cuda = world.device.type == "cuda"
@@ -51,12 +49,15 @@ class Checkpointer:
         )  # fmt: skip
         self._stager = DefaultStager(options)
 
-    def save(self, stepper: Stepper, progress: Progress) -> None:
-        """Copy the state and return; what goes wrong while writing is raised by the next `wait`."""
+    def save(self, stepper: Stepper, progress: Progress, gold_step: int | None = None) -> None:
+        """Copy the state and return; what goes wrong while writing is raised by the next `wait`.
+
+        The checkpoint of the GOLD step stays, whatever comes after it.
+        """
         self.wait()
         tensors: Any = self._stager.stage(state_tensors(stepper))
         state = state_json(stepper, progress)
-        self._writing = self._thread.submit(self._write, tensors, state, stepper.model.config)
+        self._writing = self._thread.submit(self._write, tensors, state, stepper.model.config, gold_step)
 
     def wait(self) -> None:
         """Return when nothing is being written any more; StorageFull and its kin say why it could not."""
@@ -69,7 +70,13 @@ class Checkpointer:
         self._thread.shutdown(wait=True)
         self._stager.close()
 
-    def _write(self, tensors: Mapping[str, Tensor], state: Mapping[str, Any], config: GPTConfig) -> None:
+    def _write(
+        self,
+        tensors: Mapping[str, Tensor],
+        state: Mapping[str, Any],
+        config: GPTConfig,
+        gold_step: int | None,
+    ) -> None:
         path = checkpoint_path(self._folder, int(state["step"]))
         with ExitStack() as stack:
             draft = self._begin(stack, path)
@@ -85,7 +92,7 @@ class Checkpointer:
                 }
                 draft.environment |= {"torch": str(torch_version), "processes": str(self._world.size)}
         if self._world.is_main:
-            prune_checkpoints(self._folder, self._keep, self.gold_step)
+            prune_checkpoints(self._folder, self._keep, gold_step)
 
     def _begin(self, stack: ExitStack, path: Path) -> Draft:
         """Make the folder on the main process, and let the others know where it is, or why there is none."""

@@ -12,7 +12,7 @@ from mypt.dataset.token_batches import MixtureBatches
 from mypt.errors import LossDiverged
 from mypt.training.checkpointer import Checkpointer
 from mypt.training.device_batch import DeviceBatch
-from mypt.training.gold import decide
+from mypt.training.gold import decide, gold_step
 from mypt.training.guard import VERDICTS
 from mypt.training.metrics_log import MetricsLog
 from mypt.training.observers import Observer
@@ -35,7 +35,6 @@ class _Taken(NamedTuple):
     rate: float
     tokens: int
     result: StepResult
-    seconds: float
     data_seconds: float
 
 
@@ -60,6 +59,8 @@ class Trainer:
     roll_back: Callable[[], Progress | None] = lambda: None
     """Restores the newest checkpoint; None when there is none yet."""
     _unread: list[_Taken] = field(default_factory=list)
+    _unread_since: float = 0.0
+    """When the first of them began, by the clock."""
 
     def run(self) -> bool:
         """Train, and say whether the run reached its last step.
@@ -111,18 +112,19 @@ class Trainer:
             yield from range(start, start + stepper.n_local)
 
     def _step(self, ahead: Prefetcher[DeviceBatch]) -> None:
-        started, waited = time.perf_counter(), ahead.waited
         stepper, step = self.stepper, self.progress.step
         stage = self._enter_stage()
+        if not self._unread:
+            self._unread_since = time.perf_counter()
+        waited = ahead.waited
         rate = learning_rate(step, stepper.config)
         stepper.optimizers.set_learning_rate(rate)
         batches = [next(ahead) for _ in range(stepper.n_local)]
         result = stepper.take(self.progress.data_step, batches)
         self.progress.step = step + 1
         self.progress.tokens += sum(batch.n_tokens for batch in batches) * stepper.world.size
-        seconds = time.perf_counter() - started
-        taken = _Taken(step + 1, stage, rate, self.progress.tokens, result, seconds, ahead.waited - waited)
-        self._unread.append(taken)
+        waited = ahead.waited - waited
+        self._unread.append(_Taken(step + 1, stage, rate, self.progress.tokens, result, waited))
         if len(self._unread) >= _STEPS_BETWEEN_READS[stepper.world.device.type]:
             self._read()
 
@@ -143,16 +145,19 @@ class Trainer:
     def _read(self) -> None:
         """Report the steps that were taken, and act on bad ones."""
         taken, self._unread = self._unread, []
-        for step in taken:
+        # A GPU is waited for here; only now is known how long the steps took, and only of all of them.
+        numbers = [(float(t.result.loss), float(t.result.grad_norm), int(t.result.verdict)) for t in taken]
+        seconds = (time.perf_counter() - self._unread_since) / max(1, len(taken))
+        for step, (loss, grad_norm, verdict) in zip(taken, numbers, strict=True):
             report = StepReport(
                 step=step.step,
-                loss=float(step.result.loss),
+                loss=loss,
                 learning_rate=step.rate,
-                grad_norm=float(step.result.grad_norm),
+                grad_norm=grad_norm,
                 tokens=step.tokens,
                 stage=step.stage,
-                verdict=VERDICTS[int(step.result.verdict)],
-                seconds=step.seconds,
+                verdict=VERDICTS[verdict],
+                seconds=seconds,
                 data_seconds=step.data_seconds,
             )
             for observer in self._all_observers():
@@ -206,12 +211,11 @@ class Trainer:
     def _save(self) -> None:
         """Checkpoint; the log is on the disk before what continues it."""
         self._read()
-        decisions = decide(self.progress.validations, self.stepper.config.gold)
-        self.checkpointer.gold_step = max((d.step for d in decisions if d.is_gold), default=None)
+        gold = gold_step(decide(self.progress.validations, self.stepper.config.gold))
         if self.log is not None:
             self.log.flush()
             self.progress.metrics_head = self.log.head
-        self.checkpointer.save(self.stepper, self.progress)
+        self.checkpointer.save(self.stepper, self.progress, gold)
 
     def _end(self) -> None:
         self._tell({"event": "end", "step": self.progress.step})
