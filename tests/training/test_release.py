@@ -8,6 +8,7 @@ from mypt.model.checkpoint import load_sealed_model
 from mypt.provenance.artifact import open_artifact
 from mypt.provenance.trace import trace_back
 from mypt.training.adapt_recipe import AdaptRecipe, Forgetting, Freeze
+from mypt.training.gold import GoldConfig
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.run import train
 
@@ -85,3 +86,19 @@ def test_frozen_blocks_stay_the_parents_over_a_resume(
     before, after = (load_sealed_model(path).state_dict() for path in (parent_folder, tmp_path / "model"))
     kept = {name for name in before if torch.equal(before[name], after[name])}
     assert {"token_embedding.weight", *(name for name in before if name.startswith("blocks.0."))} == kept
+
+
+def test_a_run_without_gold_leaves_none_of_the_run_that_it_replaces(
+    recipe: PretrainRecipe, tmp_path: Path
+) -> None:
+    train(recipe, tmp_path)
+    assert (tmp_path / "gold").is_dir()
+    ruinous = {"learning_rate": 50.0, "spike_sigmas": 0.0, "validate_every": 8}
+    training = recipe.training.model_copy(
+        update={"seed": 7, "gold": GoldConfig(consecutive_rises=1), **ruinous}
+    )
+
+    train(recipe.model_copy(update={"training": training}), tmp_path, replace=True)
+
+    assert open_artifact(tmp_path / "model", "model").manifest.recipe["training"]["seed"] == 7
+    assert not (tmp_path / "gold").exists()

@@ -1,5 +1,6 @@
 """A finished run becomes sealed models: the GOLD one, and the last one."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from mypt.training.adapt_recipe import AdaptRecipe
 from mypt.training.checkpointer import checkpoint_path
 from mypt.training.datasets import ledger
 from mypt.training.forgetting import judge
-from mypt.training.gold import decide
+from mypt.training.gold import decide, gold_step
 from mypt.training.job import Job
 from mypt.training.state import STATE_NAME
 from mypt.training.trainer import Trainer
@@ -28,9 +29,11 @@ def release(job: Job, trainer: Trainer) -> Artifact:
     The model stands when all else does, so a run that has one is finished.
     """
     world, folder = trainer.stepper.world, job.folder
-    decisions = decide(trainer.progress.validations, job.recipe.training.gold)
-    gold = max((decision.step for decision in decisions if decision.is_gold), default=None)
-    if gold is not None:
+    gold = gold_step(decide(trainer.progress.validations, job.recipe.training.gold))
+    if gold is None:
+        # One that a replaced run left would pass for this run's.
+        world.on_main(lambda: shutil.rmtree(folder.gold, ignore_errors=True))
+    else:
         gate = _forgetting(job, trainer, gold)
         world.on_main(lambda: _seal(job, trainer, folder.gold, gold, gate))
     gate = _forgetting(job, trainer, trainer.progress.step)
