@@ -48,14 +48,11 @@ def test_muon_and_adamw_share_the_parameters() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"shard": "full", "audit": True}, "whole gradients"),
-        ({"shard": "full", "optimizer": "muon"}, "whole matrices"),
-        ({"shard": "full", "compile": "full"}, "block by block"),
         ({"fp8": True}, "fp8 needs a GPU"),
         ({"grad_accum_steps": 3}, "cannot be divided among 2 processes"),
     ],
 )
-def test_what_excludes_each_other_is_refused(values: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_done_here_is_refused(values: dict[str, Any], message: str) -> None:
     two = replace(only_world(), size=2)
 
     with pytest.raises(ConfigError, match=message) as caught:

@@ -157,13 +157,18 @@ def test_a_mask_of_all_pairs_is_counted_where_segments_have_no_kernel(
 
 
 def test_the_load_is_what_the_recipe_says() -> None:
-    training = TrainingConfig(
-        steps=1, batch_size=3, activation_checkpointing="full", optimizer="muon", shard="full"
-    )
+    same = TrainingConfig(steps=1, batch_size=3, activation_checkpointing="full")
+    sharded, muon = (same.model_copy(update=change) for change in ({"shard": "full"}, {"optimizer": "muon"}))
 
-    load = step_load(CONFIG, training, compute_bytes=2, n_processes=4, is_gpu=True)
+    loads = [
+        step_load(CONFIG, training, compute_bytes=2, n_processes=4, is_gpu=True)
+        for training in (sharded, muon)
+    ]
 
-    assert load == StepLoad(3, 1024, 2, "full", "muon", n_shards=4, logit_rows=4096)
+    assert loads == [
+        StepLoad(3, 1024, 2, "full", "adamw", n_shards=4, logit_rows=4096),
+        StepLoad(3, 1024, 2, "full", "muon", n_shards=1, logit_rows=4096),
+    ]
 
 
 def test_logits_exist_for_as_many_rows_as_the_loss_takes() -> None:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import ValidationError
 
 from mypt.model.presets import preset
-from mypt.training.adapt_recipe import AdaptRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
 from mypt.training.plan import make_plan
-from mypt.training.plan_data import DatasetCounts, PlannedRecipe
+from mypt.training.plan_data import DatasetCounts
 from mypt.training.plan_machine import Machine, named_machine
 from mypt.training.plan_notes import Note, notes_on
 from mypt.training.recipe import PretrainRecipe
@@ -37,7 +38,7 @@ def notes(
     return on(recipe, machine, available)
 
 
-def on(recipe: PlannedRecipe, machine: Machine, available: int) -> tuple[Note, ...]:
+def on(recipe: TrainingRecipe, machine: Machine, available: int) -> tuple[Note, ...]:
     config = preset(recipe.model.preset or "tiny") if isinstance(recipe, PretrainRecipe) else TINY
     plan = make_plan(recipe, config, machine, {"text": DatasetCounts(available, config.vocab_size)})
     return notes_on(plan, recipe)
@@ -99,10 +100,12 @@ def test_checkpoints_too_close_or_too_far_apart_are_said() -> None:
     assert "--set training.checkpoint_every=" in text
 
 
-def test_a_stage_that_never_begins_is_said() -> None:
+def test_a_stage_that_never_begins_is_refused_as_the_run_would() -> None:
     stages = [{"name": "a", "dataset": "text", "until_iter": 5000}, {"name": "b", "dataset": "text"}]
 
-    warning("stage 'b' never begins", notes(curriculum={"phases": stages}))
+    text = refusal("stage 'b' never begins", notes(curriculum={"phases": stages}))
+
+    assert "lower until_iter" in text
 
 
 def test_processes_that_do_not_divide_the_micro_batches_are_refused() -> None:
@@ -139,11 +142,11 @@ def test_fp8_is_refused_where_it_does_not_pay_or_does_not_exist(
 
 
 def test_fp8_is_refused_beside_what_excludes_it() -> None:
-    sharded = notes({"fp8": True, "shard": "full"}, machine=H100, preset_name="750M")
     fp32 = notes({"fp8": True}, machine=named_machine("h100", "fp32"), preset_name="750M")
 
-    refusal("fp8 needs", sharded)
     refusal("fp8 needs", fp32)
+    with pytest.raises(ValidationError, match="shard=full excludes fp8=true"):
+        notes({"fp8": True, "shard": "full"}, machine=H100, preset_name="750M")
 
 
 def test_fp8_is_let_through_where_it_pays() -> None:

@@ -49,6 +49,20 @@ def test_a_warm_up_as_long_as_the_run_is_refused() -> None:
         validate(values, PretrainRecipe, "x.json")
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"audit": True}, "shard=full excludes audit=true"),
+        ({"optimizer": "muon"}, "shard=full excludes optimizer=muon"),
+        ({"fp8": True}, "shard=full excludes fp8=true"),
+        ({"compile": "full"}, "shard=full excludes compile=full"),
+    ],
+)
+def test_what_sharding_excludes_is_refused_by_the_recipe(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        validate({**TRAINING, "shard": "full", **values}, TrainingConfig, "x.json")
+
+
 SECTIONS = (TrainingConfig, PretrainRecipe, AdaptRecipe, Freeze, Replay, Forgetting, RegularizationOverrides)
 WHERE_THEY_ARE_CHECKED = {"recipe.py"}
 
@@ -78,19 +92,22 @@ CHANGES: dict[str, Any] = {
     "precision": "bf16", "optimizer": "muon", "isolate_documents": False, "seed": 6,
 }  # fmt: skip
 SAME_WEIGHTS: dict[str, Any] = {
-    "device": "cpu", "activation_checkpointing": "full", "compile": "off",
-    "audit": False, "shard": "none", "fp8": False, "on_bad_step": "rollback", "spike_sigmas": 3.0,
+    "activation_checkpointing": "full",
+    "audit": True, "on_bad_step": "rollback", "spike_sigmas": 3.0,
     "max_bad_steps": 3, "validate_every": 8, "validation_windows": 2, "checkpoint_every": 8,
     "keep_checkpoints": 1, "copy_sequences": 0, "gold": GoldConfig(),
 }  # fmt: skip
+
+
+ELSEWHERE = {"attention", "compile", "device", "fp8", "shard"}
+"""Kernels, machines and processes: they agree up to rounding, which tests of their own say."""
 
 
 @pytest.mark.slow
 def test_settings_that_decide_about_weights_do_and_others_do_not(
     recipe: PretrainRecipe, tmp_path: Path
 ) -> None:
-    kernels = {"attention"}  # they agree up to rounding: model/test_packed_attention.py
-    assert CHANGES.keys() | SAME_WEIGHTS.keys() | kernels == TrainingConfig.model_fields.keys()
+    assert CHANGES.keys() | SAME_WEIGHTS.keys() | ELSEWHERE == TrainingConfig.model_fields.keys()
 
     def weights(name: str, **training: Any) -> bytes:
         train(_with_end(recipe, **training), tmp_path / name)

@@ -21,7 +21,7 @@ def make_stepper(model: GPT, config: TrainingConfig, world: World) -> Stepper:
 
     Raises ConfigError for settings that exclude each other or do not fit the processes.
     """
-    _refuse_impossible(config, world)
+    _refuse_uneven(config, world)
     if config.audit and world.device.type == "cpu":
         torch.set_num_threads(1)  # more threads add in another order
     precision = resolve_precision(config.precision, world.device)
@@ -29,7 +29,7 @@ def make_stepper(model: GPT, config: TrainingConfig, world: World) -> Stepper:
     model.activation_checkpointing = config.activation_checkpointing
     model.to(world.device)
     if config.fp8:
-        _use_8_bits(model, config, world.device)
+        _use_8_bits(model, world.device)
     if config.shard == "full":
         shard_model(model, world)
     compile_model(model, resolve_compile(config.compile, world.device))
@@ -45,7 +45,7 @@ def make_stepper(model: GPT, config: TrainingConfig, world: World) -> Stepper:
     )
 
 
-def _refuse_impossible(config: TrainingConfig, world: World) -> None:
+def _refuse_uneven(config: TrainingConfig, world: World) -> None:
     if config.grad_accum_steps % world.size:
         raise ConfigError(
             f"training.grad_accum_steps={config.grad_accum_steps} micro-batches cannot be divided among "
@@ -53,21 +53,13 @@ def _refuse_impossible(config: TrainingConfig, world: World) -> None:
             hint=f"start a number of processes that divides {config.grad_accum_steps}, so that the step "
             "stays the same for any number",
         )
-    if config.shard == "full" and config.audit:
-        raise ConfigError(
-            "training.audit needs whole gradients on each process", hint="--set training.shard=none"
-        )
-    if config.shard == "full" and config.compile == "full":
-        raise ConfigError("a sharded model is compiled block by block", hint="--set training.compile=block")
-    if config.shard == "full" and config.optimizer == "muon":
-        raise ConfigError("Muon needs whole matrices on each process", hint="--set training.shard=none")
 
 
-def _use_8_bits(model: GPT, config: TrainingConfig, device: torch.device) -> None:
+def _use_8_bits(model: GPT, device: torch.device) -> None:
     """Let hidden matrices multiply in 8 bits; ConfigError where that is impossible or does not pay."""
     without = "--set training.fp8=false"
-    if device.type != "cuda" or model.compute_dtype is not torch.bfloat16 or config.shard == "full":
-        raise ConfigError("training.fp8 needs a GPU, precision=bf16 and shard=none", hint=without)
+    if device.type != "cuda" or model.compute_dtype is not torch.bfloat16:
+        raise ConfigError("training.fp8 needs a GPU and precision=bf16", hint=without)
     verdict = float8_pays(model.config, torch.cuda.get_device_capability(device))
     if not verdict.pays:
         raise ConfigError(f"training.fp8 does not pay here: {verdict.reason}", hint=without)

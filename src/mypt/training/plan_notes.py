@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
-from mypt.training.adapt_recipe import AdaptRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
 from mypt.training.plan import Plan
-from mypt.training.plan_data import PlannedRecipe, epochs_by_dataset, stage_steps
+from mypt.training.plan_data import epochs_by_dataset, stage_steps
 
 _TOKENS_PER_PARAMETER = 20.0  # compute-optimal: Hoffmann et al. 2022, arXiv:2203.15556
 _EPOCHS = 4.0  # repeating up to here costs almost nothing: Muennighoff et al. 2023, arXiv:2305.16264
@@ -24,7 +24,7 @@ class Note:
     text: str
 
 
-def notes_on(plan: Plan, recipe: PlannedRecipe) -> tuple[Note, ...]:
+def notes_on(plan: Plan, recipe: TrainingRecipe) -> tuple[Note, ...]:
     """Return what would end the run first, then what could be better."""
     refused = [Note("refused", text) for text in _refusals(plan, recipe)]
     warned = [
@@ -32,7 +32,6 @@ def notes_on(plan: Plan, recipe: PlannedRecipe) -> tuple[Note, ...]:
         for text in chain(
             () if isinstance(recipe, AdaptRecipe) else _about_size(plan),
             _about_epochs(plan),
-            _about_stages(plan, recipe),
             _about_schedule(plan, recipe),
             _about_checkpoints(plan, recipe),
         )
@@ -40,7 +39,7 @@ def notes_on(plan: Plan, recipe: PlannedRecipe) -> tuple[Note, ...]:
     return (*refused, *warned)
 
 
-def _refusals(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
+def _refusals(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
     if not plan.memory.fits:
         ways = plan.memory.ways_to_fit
         yield "the step does not fit into the device's memory: " + (
@@ -54,11 +53,12 @@ def _refusals(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
             f"{n_processes} processes do not divide training.grad_accum_steps={micro_batches}: "
             f"--set training.grad_accum_steps={-(-micro_batches // n_processes) * n_processes}"
         )
+    yield from _about_stages(plan, recipe)
     if recipe.training.fp8:
-        yield from _about_float8(plan, recipe)
+        yield from _about_float8(plan)
 
 
-def _about_float8(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
+def _about_float8(plan: Plan) -> Iterator[str]:
     from mypt.model.float8 import float8_pays  # brings torch, which takes seconds to import
 
     verdict = float8_pays(plan.config)
@@ -66,8 +66,8 @@ def _about_float8(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
         yield f"fp8 does not pay: {verdict.reason}: --set training.fp8=false"
     elif not plan.machine.has_fp8:
         yield f"{plan.machine.name} has no 8-bit products: --set training.fp8=false"
-    elif plan.machine.precision != "bf16" or recipe.training.shard == "full":
-        yield "fp8 needs training.precision=bf16 and training.shard=none: --set training.fp8=false"
+    elif plan.machine.precision != "bf16":
+        yield "fp8 needs training.precision=bf16: --set training.fp8=false"
 
 
 def _about_size(plan: Plan) -> Iterator[str]:
@@ -88,13 +88,16 @@ def _about_epochs(plan: Plan) -> Iterator[str]:
             )
 
 
-def _about_stages(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
+def _about_stages(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
     for stage, n_steps in stage_steps(recipe, plan.work.steps):
         if n_steps == 0:
-            yield f"stage {stage.name!r} never begins: the run ends at step {plan.work.steps:,}"
+            yield (
+                f"stage {stage.name!r} never begins, because the run ends at step {plan.work.steps:,}: raise "
+                "training.steps, or lower until_iter of the stage before"
+            )
 
 
-def _about_schedule(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
+def _about_schedule(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
     training = recipe.training
     warmup = training.warmup_steps / training.steps
     if warmup > _WARMUP_SHARE:
@@ -107,7 +110,7 @@ def _about_schedule(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
         )
 
 
-def _about_checkpoints(plan: Plan, recipe: PlannedRecipe) -> Iterator[str]:
+def _about_checkpoints(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
     seconds = plan.disk.seconds_between
     if plan.disk.n_written > 1 and seconds < _MINUTE:
         yield f"a checkpoint every {seconds:.0f} seconds: raise training.checkpoint_every"

@@ -104,6 +104,19 @@ class TrainingConfig(Section):
     """Decides initial weights, data order and every random draw."""
 
     @model_validator(mode="after")
+    def _sharding_excludes(self) -> "TrainingConfig":
+        excluded = {
+            "audit=true, which needs whole gradients": self.audit,
+            "optimizer=muon, which needs whole matrices": self.optimizer == "muon",
+            "fp8=true, which needs whole matrices": self.fp8,
+            "compile=full; a sharded model is compiled by blocks": self.compile == "full",
+        }
+        for what, is_asked in excluded.items():
+            if self.shard == "full" and is_asked:
+                raise ValueError(f"shard=full excludes {what}")
+        return self
+
+    @model_validator(mode="after")
     def _warmup_fits(self) -> "TrainingConfig":
         if self.warmup_steps >= self.steps:
             raise ValueError(f"warmup_steps={self.warmup_steps} leaves no step of steps={self.steps}")
