@@ -143,3 +143,12 @@ def test_audit_mode_changes_the_order_of_sums_and_nothing_else() -> None:
     expected = gradients(running)
     for name, gradient in gradients(tree).items():
         assert torch.allclose(gradient, expected[name], atol=1e-7, rtol=1e-4), name
+
+
+def test_the_first_scale_of_fp16_is_no_overflow_of_its_own() -> None:
+    stepper = make_stepper(TRAINING, precision="fp16")
+
+    result = stepper.take(0, on_cpu(make_batch(rows=2)))
+
+    assert stepper.scaler.get_scale() == 2.0**16
+    assert VERDICTS[int(result.verdict)] == "good"

@@ -90,9 +90,8 @@ class _ChunkedNll(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         (grad,) = grad_outputs
-        hidden, *others = ctx.saved_tensors
-        scaled = [None if gradient is None else gradient.mul_(grad) for gradient in others]
-        return (hidden.mul_(grad.to(hidden.dtype)), *scaled, None)
+        scaled = [None if gradient is None else gradient.mul_(grad) for gradient in ctx.saved_tensors]
+        return (*scaled, None)
 
 
 def _nll_and_gradient(
