@@ -8,7 +8,7 @@ import difflib
 import json
 import tomllib
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
@@ -74,6 +74,12 @@ def fingerprint(value: object) -> str:
     """Return the sha256 of a section or JSON value in its canonical form."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     return sha256_bytes(canonical_json(plain))
+
+
+def did_you_mean(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the end of a message that names the nearest of the valid names, or nothing."""
+    nearest = difflib.get_close_matches(name, list(names), n=1, cutoff=cutoff)
+    return f"; did you mean `{nearest[0]}`?" if nearest else ""
 
 
 def read_values(path: Path) -> dict[str, Any]:
@@ -159,8 +165,7 @@ def _explain(problem: Mapping[str, Any], schema: type[Section]) -> str:
     location = [str(part) for part in problem["loc"]]
     if problem["type"] == "extra_forbidden":
         valid = _valid_keys(schema, location[:-1])
-        nearest = difflib.get_close_matches(location[-1], valid, n=1, cutoff=0.5)
-        guess = f"; did you mean `{nearest[0]}`?" if nearest else f"; valid here: {', '.join(valid)}"
+        guess = did_you_mean(location[-1], valid, cutoff=0.5) or f"; valid here: {', '.join(valid)}"
         return f"{'.'.join(location)}: no such setting{guess}"
     if problem["type"] == "value_error":
         message = str(problem["ctx"]["error"])

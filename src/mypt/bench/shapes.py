@@ -1,9 +1,9 @@
 """What can be measured by name: the presets, GPT-2 small in modern parts, and small character models."""
 
-import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from mypt.config import did_you_mean
 from mypt.errors import ConfigError
 from mypt.model.config import GPTConfig
 from mypt.model.presets import PRESETS
@@ -31,9 +31,9 @@ def shape(name: str) -> GPTConfig:
     """Return the architecture of a name; ConfigError lists the names there are."""
     if name in SHAPES:
         return SHAPES[name]
-    nearest = difflib.get_close_matches(name, SHAPES, n=1)
-    guess = f"; did you mean `{nearest[0]}`?" if nearest else ""
-    raise ConfigError(f"{name}: no such shape{guess}", hint=f"--preset takes {', '.join(SHAPES)}")
+    raise ConfigError(
+        f"{name}: no such shape{did_you_mean(name, SHAPES)}", hint=f"--preset takes {', '.join(SHAPES)}"
+    )
 
 
 def usual_batch_size(name: str, device_type: str) -> int:

@@ -1,10 +1,10 @@
 """The named model sizes, as one table."""
 
-import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from mypt.config import did_you_mean
 from mypt.errors import ConfigError
 from mypt.model.config import GPTConfig
 
@@ -38,6 +38,6 @@ def preset(name: str) -> GPTConfig:
     """Return the model of a name; ConfigError lists the names there are."""
     if name in PRESETS:
         return PRESETS[name]
-    nearest = difflib.get_close_matches(name, PRESETS, n=1)
-    guess = f"; did you mean `{nearest[0]}`?" if nearest else ""
-    raise ConfigError(f"{name}: no such model preset{guess}", hint=f"presets: {', '.join(PRESETS)}")
+    raise ConfigError(
+        f"{name}: no such model preset{did_you_mean(name, PRESETS)}", hint=f"presets: {', '.join(PRESETS)}"
+    )

@@ -1,10 +1,10 @@
 """The tokenizers by name, and the `tokenizer.json` of a model folder."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from mypt.config import did_you_mean
 from mypt.errors import InputError
 from mypt.files import read_json, write_json
 from mypt.tokenizer.character import CharacterTokenizer
@@ -36,9 +36,10 @@ def tokenizer_kind(name: str) -> TokenizerKind:
     """Return a kind of tokenizer; InputError lists the names there are."""
     if name in BY_NAME:
         return BY_NAME[name]
-    nearest = difflib.get_close_matches(name, BY_NAME, n=1)
-    guess = f"; did you mean `{nearest[0]}`?" if nearest else ""
-    raise InputError(f"no tokenizer is called {name!r}{guess}", hint=f"there are: {', '.join(BY_NAME)}")
+    raise InputError(
+        f"no tokenizer is called {name!r}{did_you_mean(name, BY_NAME)}",
+        hint=f"there are: {', '.join(BY_NAME)}",
+    )
 
 
 def save_tokenizer(folder: Path, tokenizer: Tokenizer) -> None:

@@ -4,12 +4,12 @@ Rates are dense: makers' sheets that count structured sparsity give twice as muc
 Memory is what the device holds; the driver and the allocator keep a part of it.
 """
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mypt.config import did_you_mean
 from mypt.errors import ConfigError
 
 _GIB = 2**30
@@ -97,10 +97,8 @@ def device_named(name: str) -> Device:
     """Return the device of a name; ConfigError lists the names there are."""
     if name in DEVICES:
         return DEVICES[name]
-    nearest = difflib.get_close_matches(name.lower(), DEVICES, n=1)
-    guess = f"; did you mean `{nearest[0]}`?" if nearest else ""
     raise ConfigError(
-        f"{name}: no such device in the table{guess}",
+        f"{name}: no such device in the table{did_you_mean(name.lower(), DEVICES)}",
         hint=f"--device auto measures this machine; the table has {', '.join(DEVICES)}",
     )
 
