@@ -1,18 +1,15 @@
 """Where a run starts: from a seed, or from a parent that is whole and reads the same ids."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from mypt.errors import ConfigError, InputError, ManifestMismatch
+from mypt.errors import ConfigError, ManifestMismatch
 from mypt.model.checkpoint import load_sealed_model
-from mypt.provenance.artifact import open_artifact
-from mypt.provenance.manifest import FileEntry
 from mypt.tokenizer.registry import load_tokenizer
 from mypt.training.adapt_recipe import AdaptRecipe, Freeze, RegularizationOverrides
-from mypt.training.initial_model import architecture, make_model, open_parent, refuse_other_tokenizer
+from mypt.training.initial_model import architecture, make_model, open_parent
 from mypt.training.recipe import PretrainRecipe
 
 
@@ -77,14 +74,3 @@ def test_a_rate_above_the_parents_last_one_is_refused_unless_forced(adapt_recipe
 def test_a_parent_that_is_not_there_is_refused(adapt_recipe: AdaptRecipe, tmp_path: Path) -> None:
     with pytest.raises(ManifestMismatch, match="does not exist"):
         open_parent(adapt_recipe.model_copy(update={"init_from": str(tmp_path / "gone")}))
-
-
-def test_a_dataset_of_another_tokenizer_is_refused(adapt_recipe: AdaptRecipe, dataset_folder: Path) -> None:
-    parent, dataset = open_parent(adapt_recipe), open_artifact(dataset_folder, "dataset")
-    assert parent is not None
-    files = {**dataset.manifest.files, "tokenizer.json": FileEntry(sha256="0" * 64, bytes=1)}
-    other = replace(dataset, manifest=dataset.manifest.model_copy(update={"files": files}))
-
-    refuse_other_tokenizer(parent, dataset)
-    with pytest.raises(InputError, match="another tokenizer"):
-        refuse_other_tokenizer(parent, other)

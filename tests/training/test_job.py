@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from mypt.dataset.build import build
+from mypt.dataset.recipe import DatasetRecipe
+from mypt.errors import InputError
 from mypt.training.adapt_recipe import AdaptRecipe
 from mypt.training.job import open_job
 from mypt.training.recipe import PretrainRecipe
@@ -26,3 +31,15 @@ def test_another_recipe_is_another_work(recipe: PretrainRecipe, tmp_path: Path) 
 
     assert open_job(recipe, tmp_path).fingerprint == open_job(recipe, tmp_path / "b").fingerprint
     assert open_job(recipe, tmp_path).fingerprint != open_job(other, tmp_path).fingerprint
+
+
+def test_a_dataset_of_another_tokenizer_than_the_parents_is_refused(
+    adapt_recipe: AdaptRecipe, dataset_folder: Path, tmp_path: Path
+) -> None:
+    corpus = str(dataset_folder.with_name("corpus"))
+    other = build(DatasetRecipe(corpus=corpus, tokenizer="gpt2_bpe", val_fraction=0.2), tmp_path / "other")
+    path = str(other.path)
+
+    with pytest.raises(InputError, match="have different tokenizers") as caught:
+        open_job(adapt_recipe.model_copy(update={"dataset": path, "eval_sets": {"general": path}}), tmp_path)
+    assert adapt_recipe.init_from in caught.value.message

@@ -37,10 +37,10 @@ def open_datasets(recipe: DataRecipe) -> dict[str, Artifact]:
     return datasets
 
 
-def require_one_tokenizer(datasets: Mapping[str, Artifact]) -> None:
-    """Raise InputError naming two datasets whose ids do not mean the same."""
+def require_one_tokenizer(artifacts: Mapping[str, Artifact]) -> None:
+    """Raise InputError naming two datasets, or a model and a dataset, whose ids do not mean the same."""
     (first, wanted), *others = (
-        (path, dataset.manifest.files[TOKENIZER_FILE].sha256) for path, dataset in datasets.items()
+        (path, artifact.manifest.files[TOKENIZER_FILE].sha256) for path, artifact in artifacts.items()
     )
     for path, digest in others:
         if digest != wanted:

@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mypt.conversation.special_tokens import model_vocab_size
-from mypt.errors import InputError
 from mypt.model.checkpoint import load_sealed_model, read_config
 from mypt.model.config import GPTConfig
 from mypt.model.gpt import GPT
 from mypt.model.init_weights import init_weights
 from mypt.provenance.artifact import Artifact, open_artifact
-from mypt.provenance.manifest import Manifest
 from mypt.seeds import derive_seed
-from mypt.tokenizer.registry import TOKENIZER_FILE
 from mypt.tokenizer.tokenizer import Tokenizer
 from mypt.training.adapt_recipe import TrainingRecipe
 from mypt.training.freezing import freeze
@@ -70,17 +67,3 @@ def make_model(recipe: TrainingRecipe, tokenizer: Tokenizer) -> GPT:
     model.load_state_dict(load_sealed_model(Path(recipe.init_from)).state_dict())
     freeze(model, embeddings=recipe.freeze.embeddings, blocks=recipe.freeze.blocks)
     return model
-
-
-def refuse_other_tokenizer(parent: Parent, dataset: Artifact) -> None:
-    """Raise InputError unless a dataset was encoded as its parent reads."""
-    entries = [manifest.files.get(TOKENIZER_FILE) for manifest in _manifests(parent, dataset)]
-    if entries[0] is None or entries[1] is None or entries[0].sha256 != entries[1].sha256:
-        raise InputError(
-            f"{dataset.path}: was encoded with another tokenizer than {parent.artifact.path}",
-            hint="build the dataset with the parent's tokenizer",
-        )
-
-
-def _manifests(parent: Parent, dataset: Artifact) -> tuple[Manifest, Manifest]:
-    return parent.artifact.manifest, dataset.manifest

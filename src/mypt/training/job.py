@@ -7,8 +7,8 @@ from pathlib import Path
 from mypt.provenance.artifact import Artifact
 from mypt.provenance.manifest import work_fingerprint
 from mypt.training.adapt_recipe import TrainingRecipe
-from mypt.training.datasets import open_datasets
-from mypt.training.initial_model import Parent, open_parent, refuse_other_tokenizer
+from mypt.training.datasets import open_datasets, require_one_tokenizer
+from mypt.training.initial_model import Parent, open_parent
 from mypt.training.run_folder import RunFolder
 
 
@@ -49,5 +49,5 @@ def open_job(recipe: TrainingRecipe, out: Path, *, any_rate: bool = False) -> Jo
     """Return a run whose datasets and parent were checked; raises as `train` does."""
     datasets, parent = open_datasets(recipe), open_parent(recipe, any_rate=any_rate)
     if parent is not None:
-        refuse_other_tokenizer(parent, next(iter(datasets.values())))
+        require_one_tokenizer({parent.artifact.path.as_posix(): parent.artifact, **datasets})
     return Job(recipe, RunFolder(out), datasets, parent)
