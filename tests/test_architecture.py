@@ -165,7 +165,12 @@ def test_whatever_is_imported_is_a_declared_dependency() -> None:
     assert {name for name in foreign if not declared & {d.lower() for d in providers.get(name, [])}} == set()
 
 
-def test_imports_go_down_the_floors(capsys: pytest.CaptureFixture[str]) -> None:
+def test_imports_go_down_the_floors(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It would silence the loggers of every module that was imported before, for all later tests.
+    monkeypatch.setattr("importlinter.cli.logging_config.dictConfig", lambda _: None)
+
     code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
 
     assert code == 0, capsys.readouterr().out

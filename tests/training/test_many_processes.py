@@ -63,12 +63,10 @@ def test_the_fast_sums_agree_up_to_rounding_and_resume_on_another_number(
     train_together(1, recipe, tmp_path / "one")
 
     assert train_together(2, recipe, tmp_path / "two", shard=shard, stop_after=3) is None
+    parts = (tmp_path / "two" / "checkpoints" / "step-00000003" / "state").iterdir()
+    assert len(list(parts)) == 2, "each process wrote its part"
     assert train_together(1, recipe, tmp_path / "two", shard=shard) is not None
 
     expected = weights(tmp_path / "one")
     for name, weight in weights(tmp_path / "two").items():
         assert torch.allclose(weight, expected[name], atol=1e-4, rtol=1e-3), name
-    parts = sorted(
-        path.name for path in (tmp_path / "two" / "checkpoints" / "step-00000003").rglob("shard-*")
-    )
-    assert len(parts) in (0, 2), "each process wrote its part, unless the checkpoint was pruned"
