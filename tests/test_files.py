@@ -145,6 +145,11 @@ def test_every_way_to_say_no_room_becomes_one_error(number: int) -> None:
         raise OSError(number, "full")
 
 
+def test_a_short_write_of_numpy_is_no_room_either() -> None:
+    with pytest.raises(StorageFull, match="9 requested and 1 written"), storage_errors(Path("out")):
+        raise OSError("9 requested and 1 written")
+
+
 def test_not_being_allowed_to_write_is_the_callers_to_fix() -> None:
     with pytest.raises(InputError, match="out: cannot be written: no"), storage_errors(Path("out")):
         raise PermissionError(errno.EACCES, "no")

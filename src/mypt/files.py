@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,12 +46,17 @@ def storage_errors(path: Path) -> Iterator[None]:
             raise InputError(
                 f"{path}: cannot be written: {error.strerror}", hint="choose a folder where you may write"
             ) from error
-        if error.errno not in _FULL:
+        if error.errno not in _FULL and not _is_short_write_of_numpy(error):
             raise
         raise StorageFull(
-            f"{path}: no room left on the disk ({os.strerror(error.errno or 0)})",
+            f"{path}: no room left on the disk ({error.strerror or error})",
             hint="free some space or choose another folder; nothing half-written was left behind",
         ) from error
+
+
+def _is_short_write_of_numpy(error: OSError) -> bool:
+    """`tofile` and `save` drop the system's number and say only how much was written."""
+    return error.errno is None and " requested and " in str(error)
 
 
 def fsync_folder(folder: Path) -> None:
@@ -86,6 +92,14 @@ def _write_durably(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def share_file(path: Path, target: Path) -> None:
+    """Let a second folder hold a file that never changes; where the disk cannot, it is copied."""
+    try:
+        os.link(path, target)
+    except OSError:
+        shutil.copyfile(path, target)
 
 
 def write_json(path: Path, value: object) -> None:
