@@ -1,18 +1,7 @@
-"""Each known suffix leads to a transformer that claims it."""
+"""Every format fills the seam."""
 
-from mypt.documents.transformer import BY_SUFFIX
-
-
-def test_every_transformer_is_registered_under_the_suffixes_it_claims() -> None:
-    claimed = {suffix: reader for reader in BY_SUFFIX.values() for suffix in reader.suffixes}
-
-    assert claimed == BY_SUFFIX
+from mypt.documents.formats import BY_NAME
 
 
-def test_suffixes_are_lower_case_with_their_dot() -> None:
-    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in BY_SUFFIX)
-
-
-def test_markdown_and_plain_text_can_be_read() -> None:
-    assert BY_SUFFIX[".md"].to_text("# Titel") == "Titel\n"
-    assert BY_SUFFIX[".txt"].to_text("# Titel") == "# Titel"
+def test_every_format_has_a_name_and_a_version() -> None:
+    assert all(name == reader.name and reader.version for name, reader in BY_NAME.items())

@@ -1,15 +1,13 @@
-"""A text with its id, origin, licence and language; one row of `documents.jsonl`."""
+"""A text with its id, origin, licence and language: what a corpus is made of."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from typing import Any
 
-from pydantic import Field, ValidationError, field_validator
-
-from mypt.config import Section
 from mypt.documents.language import Language
 from mypt.errors import InputError
-from mypt.files import read_jsonl, sha256_bytes, write_jsonl
+from mypt.files import sha256_bytes
 
 
 @dataclass(frozen=True)
@@ -19,64 +17,38 @@ class Document:
     id: str
     """`<source>/<path inside the source>`; no two documents of a corpus share one."""
     origin: str
-    """Public address that the source was taken from; empty where there is none."""
+    """Public address that the text was taken from; empty where there is none."""
     licence: str
-    """SPDX id, or a `LicenseRef-` of our own."""
+    """SPDX expression; a `LicenseRef-` of our own where SPDX has no name for it."""
     language: Language
     text: str
+    category: str = "general"
+    """What the text teaches: general, domain, code, retrieval, structured, induction."""
+    format: str = "text"
+    """Name of the transformer that read the file."""
+    raw_sha256: str = ""
+    """Digest of the file that the text was read from."""
 
     @property
+    def source(self) -> str:
+        """Return the name of the source that the document came from."""
+        return self.id.partition("/")[0]
+
+    @cached_property
     def sha256(self) -> str:
         """Return the digest of the text."""
         return sha256_bytes(self.text.encode())
 
-    def to_row(self) -> dict[str, str]:
-        """Return the row that holds this document, with the digest of its text."""
-        return {**asdict(self), "sha256": self.sha256}
+    def to_row(self) -> dict[str, Any]:
+        """Return the row that holds this document, with digest and size of its text."""
+        digests = {"raw_sha256": bytes.fromhex(self.raw_sha256) or None, "sha256": bytes.fromhex(self.sha256)}
+        return {**asdict(self), **digests, "n_bytes": len(self.text.encode())}
 
     @classmethod
-    def from_row(cls, row: object) -> "Document":
-        """Return the document in a row; InputError when a field is wrong or the text was changed."""
-        try:
-            valid = _Row.model_validate(row)
-        except ValidationError as error:
-            problem = error.errors()[0]
-            where = ".".join(map(str, problem["loc"])) or "the row"
-            raise InputError(f"not a document: {where}: {problem['msg']}") from error
-        document = cls(**valid.model_dump(exclude={"sha256"}))
-        if document.sha256 != valid.sha256:
+    def from_row(cls, row: Mapping[str, Any]) -> "Document":
+        """Return the document in a row; InputError when its text is not what its digest says."""
+        values = {field.name: row[field.name] for field in fields(cls)}
+        document = cls(**{**values, "raw_sha256": (row["raw_sha256"] or b"").hex()})
+        if bytes.fromhex(document.sha256) != row["sha256"]:
             raise InputError(f"{document.id}: its text is not what its sha256 says")
         return document
-
-
-class _Row(Section):
-    """What a row must hold."""
-
-    id: str = Field(min_length=1)
-    origin: str
-    licence: str = Field(min_length=1)
-    language: Language
-    text: str
-    sha256: str
-
-    @field_validator("text")
-    @classmethod
-    def _is_unicode(cls, text: str) -> str:
-        """A lone half of a character pair can stand in JSON, but never on disk."""
-        text.encode()
-        return text
-
-
-def write_documents(path: Path, documents: Iterable[Document]) -> None:
-    """Write one row for each document, in the order given."""
-    write_jsonl(path, (document.to_row() for document in documents))
-
-
-def read_documents(path: Path) -> Iterator[Document]:
-    """Yield the document in each row; InputError names file and line of a row that holds none."""
-    for number, row in enumerate(read_jsonl(path), start=1):
-        try:
-            document = Document.from_row(row)
-        except InputError as error:
-            raise InputError(f"{path}:{number}: {error.message}") from error
-        yield document

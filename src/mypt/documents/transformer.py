@@ -1,28 +1,27 @@
-"""How a format becomes plain text, and which file suffix has which format."""
+"""How a format becomes plain text: the seam that every format fills."""
 
 from typing import Protocol
 
-from mypt.documents.markdown import Markdown
-from mypt.documents.plain_text import PlainText
+from mypt.documents.raw_file import RawFile
 
 
 class Transformer(Protocol):
     """One format that can be read."""
 
     @property
-    def suffixes(self) -> tuple[str, ...]:
-        """Return the file suffixes of the format, in lower case, with their dot."""
+    def name(self) -> str:
+        """Return the name that recipes and audit rows call it by."""
 
-    def to_text(self, raw: str) -> str:
-        """Return a file's content as text for people to read, with one form for each character."""
+    @property
+    def version(self) -> str:
+        """Return what must change when the text of the same file changes: our own count, libraries, tools."""
 
+    @property
+    def reads_neighbours(self) -> bool:
+        """Return whether the text depends on other files of the source too."""
 
-_MARKDOWN = Markdown()
-_PLAIN_TEXT = PlainText()
+    def to_text(self, file: RawFile) -> str:
+        """Return a file's content as text for people to read, with one form for each character.
 
-BY_SUFFIX: dict[str, Transformer] = {
-    ".md": _MARKDOWN,
-    ".markdown": _MARKDOWN,
-    ".txt": _PLAIN_TEXT,
-    ".text": _PLAIN_TEXT,
-}
+        Raises Unreadable for a file that has none, and InputError when a tool is missing that it needs.
+        """
