@@ -52,15 +52,15 @@ class Gpt2Bpe:
     def encode(self, text: str) -> list[int]:
         """Return ids 0 to 50255; InputError when the text holds a lone surrogate."""
         require_unicode(text)
-        encoding = _encoding()
+        encode = encoding().encode_ordinary
         if len(text) < _LONG_RUN:
-            return encoding.encode_ordinary(text)
-        return [token for part in _split_at_long_spaces(text) for token in encoding.encode_ordinary(part)]
+            return encode(text)
+        return [token for part in _split_at_long_spaces(text) for token in encode(part)]
 
     def decode_bytes(self, ids: Sequence[int]) -> bytes:
         """Return what the ids spell; end-of-text spells nothing."""
         require_own_ids(ids, self.base_vocab_size)
-        return _encoding().decode_bytes([token for token in ids if token != self.end_of_text])
+        return encoding().decode_bytes([token for token in ids if token != self.end_of_text])
 
     def to_json(self) -> dict[str, Any]:
         """Return the name, and which rank data is meant."""
@@ -78,7 +78,8 @@ def _split_at_long_spaces(text: str) -> Iterator[str]:
 
 
 @cache
-def _encoding() -> tiktoken.Encoding:
+def encoding() -> tiktoken.Encoding:
+    """Return tiktoken's own object for this vocabulary, without special tokens."""
     return tiktoken.Encoding(
         "gpt2_bpe",
         pat_str=_PATTERN,
@@ -90,11 +91,16 @@ def _encoding() -> tiktoken.Encoding:
 
 def _read_ranks() -> dict[bytes, int]:
     """Read without tiktoken's loader, which keeps copies of local files in a shared cache."""
+    pairs = (line.split() for line in check_ranks().splitlines())
+    return {base64.b64decode(token): int(rank) for token, rank in pairs}
+
+
+def check_ranks() -> bytes:
+    """Return the rank file's bytes; ArtifactError when they are not those that were shipped."""
     data = files("mypt.tokenizer").joinpath(RANKS_FILE).read_bytes()
     if (got := sha256_bytes(data)) != RANKS_SHA256:
         raise ArtifactError(
             f"{RANKS_FILE}: sha256 is {got}, expected {RANKS_SHA256}",
             hint="the installation is damaged; install mypt again",
         )
-    pairs = (line.split() for line in data.splitlines())
-    return {base64.b64decode(token): int(rank) for token, rank in pairs}
+    return data
