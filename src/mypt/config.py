@@ -63,7 +63,7 @@ def validate(values: Mapping[str, Any], schema: type[S], where: str) -> S:
     try:
         return schema.model_validate(values)
     except ValidationError as error:
-        lines = [f"  {_explain(problem, schema)}" for problem in error.errors()]
+        lines = [f"  {_explain(problem, schema)}" for problem in _own_problems(error)]
         raise ConfigError(
             "\n".join([f"{where} does not describe a valid {schema.__name__}:", *lines]),
             hint=f"mypt config schema {_kind_of(schema)} lists every setting" if _kind_of(schema) else "",
@@ -161,6 +161,15 @@ def _dotted_keys(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
+def _own_problems(error: ValidationError) -> list[Any]:
+    """Return the problems without those that follow: a list whose items are wrong is called too short."""
+    problems = error.errors()
+    parents = {problem["loc"][:depth] for problem in problems for depth in range(len(problem["loc"]))}
+    return [
+        problem for problem in problems if problem["type"] != "too_short" or problem["loc"] not in parents
+    ]
+
+
 def _explain(problem: Mapping[str, Any], schema: type[Section]) -> str:
     location = [str(part) for part in problem["loc"]]
     if problem["type"] == "extra_forbidden":
@@ -184,9 +193,18 @@ def _valid_keys(schema: type[Section], location: Sequence[str]) -> list[str]:
     """Walk to the section at a location; list items and unions lead to their sections."""
     sections: list[type[Section]] = [schema]
     for part in location:
+        of_kind = [section for section in sections if part in _kinds_of(section)]
         fields = [section.model_fields[part] for section in sections if part in section.model_fields]
+        if of_kind and not fields:
+            sections = of_kind
+            continue
         sections = [found for field in fields for found in _sections_in(field.annotation)] or sections
     return sorted({key for section in sections for key in section.model_fields})
+
+
+def _kinds_of(section: type[Section]) -> tuple[object, ...]:
+    field = section.model_fields.get("kind")
+    return get_args(field.annotation) if field is not None else ()
 
 
 def _sections_in(annotation: Any) -> list[type[Section]]:

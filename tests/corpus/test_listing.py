@@ -18,6 +18,8 @@ def test_the_same_listing_has_the_same_digest() -> None:
         Listing((SourceFile("b.md", "00", 2),), {"link": 1}),
         Listing((SourceFile("a.md", "01", 2),), {"link": 1}),
         Listing((SourceFile("a.md", "00", 3),), {"link": 1}),
+        Listing((SourceFile("a.md", "00", 2, "MIT"),), {"link": 1}),
+        Listing((SourceFile("a.md", "00", 2, "", "https://h"),), {"link": 1}),
         Listing((FILE, FILE), {"link": 1}),
         Listing((FILE,), {"link": 2}),
         Listing((FILE,), {}),

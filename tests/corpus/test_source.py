@@ -1,21 +1,35 @@
-"""Every kind that a recipe may name has its source."""
+"""Sources come in the order of their documents, fetched ones only as they were locked."""
 
 from pathlib import Path
-from typing import get_args
 
-from mypt.corpus.source import BY_KIND, Source
-from mypt.corpus.sources.local_folder import FolderSettings
+import pytest
+
+from mypt.config import validate
+from mypt.corpus.lock import Lock
+from mypt.corpus.recipe import CorpusRecipe
+from mypt.corpus.source import open_sources
+from mypt.corpus.sources.local_folder import LocalFolder
+from mypt.errors import InputError
 
 
-def test_every_kind_of_a_recipe_leads_to_a_source() -> None:
-    assert set(get_args(FolderSettings.model_fields["kind"].annotation)) == set(BY_KIND)
+def recipe(*sources: dict[str, str]) -> CorpusRecipe:
+    return validate({"sources": [{"licence": "MIT", **each} for each in sources]}, CorpusRecipe, "test")
 
 
-def test_a_folder_is_a_source(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("text", encoding="utf-8")
-    settings = FolderSettings(kind="folder", name="own", path=str(tmp_path), licence="MIT")
+def test_sources_are_ordered_as_their_documents_are() -> None:
+    names = ("x-y", "x", "a")
 
-    source: Source = BY_KIND["folder"](settings)
+    opened = open_sources(recipe(*({"kind": "folder", "name": name, "path": name} for name in names)), Lock())
 
-    assert [file.path for file in source.listing.files] == ["a.txt"]
-    assert [item.id for item in source.documents()] == ["own/a.txt"]
+    assert [source.settings.name for source in opened] == ["a", "x-y", "x"]
+    assert all(isinstance(source, LocalFolder) for source in opened)
+
+
+def test_a_source_that_was_not_fetched_is_an_error_with_the_command(tmp_path: Path) -> None:
+    wanted = recipe({"kind": "git", "name": "x", "url": "https://example.org/x.git", "revision": "main"})
+    wanted = wanted.model_copy(update={"store": str(tmp_path)})
+
+    with pytest.raises(InputError, match="'x' was not fetched") as caught:
+        open_sources(wanted, Lock())
+
+    assert "mypt corpus fetch" in caught.value.hint

@@ -1,7 +1,7 @@
 """What a source holds before it is read: its files by digest, and what was passed over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from mypt.config import fingerprint
 
@@ -14,10 +14,14 @@ class SourceFile:
     """Path inside the source, with forward slashes."""
     sha256: str
     bytes: int
+    licence: str = ""
+    """SPDX expression."""
+    origin: str = ""
+    """Public address it came from; empty where there is none."""
 
     def to_row(self) -> dict[str, str | int]:
         """Return the row that names this file."""
-        return {"path": self.path, "sha256": self.sha256, "bytes": self.bytes}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -30,5 +34,5 @@ class Listing:
 
     @property
     def digest(self) -> str:
-        """Return the digest that changes with any name, any content and any count."""
+        """Return the digest that changes with any name, content, licence, origin and count."""
         return fingerprint({"files": [file.to_row() for file in self.files], "ignored": dict(self.ignored)})

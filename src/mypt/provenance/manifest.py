@@ -17,7 +17,7 @@ from mypt.files import canonical_json, read_json, sha256_bytes, sha256_file
 
 MANIFEST_NAME = "manifest.json"
 
-Kind = Literal["corpus", "dataset", "checkpoint", "model", "export"]
+Kind = Literal["source", "corpus", "dataset", "checkpoint", "model", "export"]
 
 
 class FileEntry(Section):

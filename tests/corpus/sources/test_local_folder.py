@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mypt.corpus.drop import Drop
 from mypt.corpus.sources.local_folder import FolderSettings, LocalFolder
-from mypt.documents.document import Document
 from mypt.errors import InputError
 
 
@@ -23,19 +21,6 @@ def fill(path: Path, files: Mapping[str, str | bytes]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
-
-
-def only_drop(source: LocalFolder) -> Drop:
-    (item,) = source.documents()
-    assert isinstance(item, Drop)
-    return item
-
-
-def test_files_become_documents_with_what_holds_for_the_folder(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.md": "# Titel\n"})
-    source = folder(tmp_path, origin="https://example.org", language="de")
-
-    assert list(source.documents()) == [Document("own/a.md", "https://example.org", "MIT", "de", "Titel\n")]
 
 
 def test_every_known_format_is_found_at_any_depth_in_the_order_of_paths(tmp_path: Path) -> None:
@@ -56,7 +41,7 @@ def test_the_order_of_creation_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_other_suffixes_are_counted_and_hidden_files_do_not_exist(tmp_path: Path) -> None:
-    fill(tmp_path, {"a.md": "a", "b.pdf": "b", "c.pdf": "c", "LICENSE": "d"})
+    fill(tmp_path, {"a.md": "a", "b.pdf": "b", "c.pdf": "c", "program": "d"})
     fill(tmp_path / ".git", {"e.md": "e"})
     fill(tmp_path, {".f.md": "f"})
 
@@ -122,7 +107,7 @@ def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is empty") as caught:
         _ = folder(tmp_path).listing
 
-    assert ".md" in caught.value.hint
+    assert "markdown" in caught.value.hint
 
 
 def test_a_folder_with_nothing_to_read_says_what_is_there(tmp_path: Path) -> None:
@@ -140,54 +125,15 @@ def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
         _ = folder(tmp_path).listing
 
 
-@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\0\0", "Text".encode("utf-16"), b"text\0"])
-def test_a_file_with_nul_characters_is_binary(tmp_path: Path, content: bytes) -> None:
-    drop = only_drop(folder(fill(tmp_path, {"a.md": content})))
+def test_a_licence_can_be_said_of_some_files(tmp_path: Path) -> None:
+    fill(tmp_path, {"a.md": "a", "docs/b.md": "b"})
+    source = folder(tmp_path, licences={"docs/*": "CC-BY-4.0"}, origin="https://example.org")
 
-    assert drop == Drop("own/a.md", "binary", f"NUL byte at offset {content.index(0)}")
-
-
-def test_invalid_utf8_is_named_with_its_byte_and_offset(tmp_path: Path) -> None:
-    drop = only_drop(folder(fill(tmp_path, {"a.txt": "für".encode("latin-1")})))
-
-    assert drop == Drop("own/a.txt", "not UTF-8", "byte 0xfc at offset 1")
+    assert [(file.licence, file.origin) for file in source.listing.files] == [
+        ("MIT", "https://example.org"),
+        ("CC-BY-4.0", "https://example.org"),
+    ]
 
 
-@pytest.mark.parametrize("content", ["", " \n\t\n", "---\ntitle: x\n---\n", "\ufeff"])
-def test_a_file_without_text_is_empty(tmp_path: Path, content: str) -> None:
-    assert only_drop(folder(fill(tmp_path, {"a.md": content}))) == Drop("own/a.md", "empty")
-
-
-def test_a_file_above_the_limit_is_too_large(tmp_path: Path) -> None:
-    drop = only_drop(folder(fill(tmp_path, {"a.md": "12345"}), max_file_bytes=4))
-
-    assert drop == Drop("own/a.md", "too large", "5 bytes, at most 4")
-
-
-def test_the_language_is_guessed_for_each_file(tmp_path: Path) -> None:
-    fill(
-        tmp_path,
-        {"a.md": "Die Kantone sind souverän.", "b.md": "The cantons are sovereign.", "c.md": "1 2 3"},
-    )
-
-    items = folder(tmp_path).documents()
-
-    assert [item.language for item in items if isinstance(item, Document)] == ["de", "en", "unknown"]
-
-
-def test_a_file_that_changes_after_it_was_listed_is_noticed(tmp_path: Path) -> None:
-    source = folder(fill(tmp_path, {"a.md": "one"}))
-    assert source.listing.files
-    fill(tmp_path, {"a.md": "two"})
-
-    with pytest.raises(InputError, match=r"a\.md: changed while the corpus was built"):
-        list(source.documents())
-
-
-def test_a_file_that_goes_after_it_was_listed_is_noticed(tmp_path: Path) -> None:
-    source = folder(fill(tmp_path, {"a.md": "one"}))
-    assert source.listing.files
-    (tmp_path / "a.md").unlink()
-
-    with pytest.raises(InputError, match=r"a\.md: cannot be read"):
-        list(source.documents())
+def test_a_folder_is_no_artifact(tmp_path: Path) -> None:
+    assert folder(tmp_path).artifact is None

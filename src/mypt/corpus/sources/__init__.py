@@ -1,4 +1,5 @@
 """One file for each kind of place that documents come from.
 
-A source says what it holds and yields it. It decides nothing about what is kept.
+A source is fetched into a folder and says what that holds. It decides nothing about what is
+kept, and only `download` opens a connection, when `mypt corpus fetch` asks for it.
 """
