@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from mypt.config import load, validate
-from mypt.corpus.build import build
+from mypt.corpus import build as module
 from mypt.corpus.recipe import CorpusRecipe
-from mypt.documents.document import read_documents
+from mypt.documents.parts import read_documents, read_table
 from mypt.errors import InputError, ManifestMismatch
-from mypt.files import read_jsonl
+from mypt.execution.runner import Execution
 from mypt.provenance.artifact import Artifact, open_artifact
 
 ROOT = Path(__file__).parents[2]
+ALONE = Execution(workers=1)
 GERMAN = "Die Kantone sind souverän, soweit ihre Souveränität nicht beschränkt ist."
 ENGLISH = "The cantons are sovereign except to the extent that it is limited."
 
@@ -32,12 +33,17 @@ def recipe(*folders: Path, names: str = "abcdefgh", **settings: Any) -> CorpusRe
     return validate({"sources": sources, **settings}, CorpusRecipe, "test")
 
 
+def build(recipe: CorpusRecipe, out: Path, **options: Any) -> Artifact:
+    return module.build(recipe, out, execution=options.pop("execution", ALONE), **options)
+
+
 def ids(corpus: Artifact) -> list[str]:
-    return [document.id for document in read_documents(corpus.path / "documents.jsonl")]
+    return [document.id for document in read_documents(corpus.path)]
 
 
 def dropped(corpus: Artifact) -> list[tuple[str, str]]:
-    return [(row["id"], row["reason"]) for row in read_jsonl(corpus.path / "dropped.jsonl")]
+    rows = read_table(corpus.path / "dropped.parquet").to_pylist()
+    return sorted((row["id"], row["reason"]) for row in rows)
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ def test_a_corpus_holds_every_document_and_is_sealed(texts: Path, tmp_path: Path
     corpus = build(recipe(texts), tmp_path / "corpus")
 
     assert open_artifact(tmp_path / "corpus", "corpus") == corpus
-    assert [document.text for document in read_documents(corpus.path / "documents.jsonl")] == [
+    assert [document.text for document in read_documents(corpus.path)] == [
         f"Art. 3\n\n{GERMAN}\n",
         f"{ENGLISH}\n",
     ]
@@ -63,14 +69,12 @@ def test_the_manifest_counts_documents_languages_and_licences(texts: Path, tmp_p
     manifest = build(recipe(texts), tmp_path / "corpus").manifest
 
     assert manifest.counts["documents"] == 2
-    assert {name: counts["documents"] for name, counts in manifest.counts["languages"].items()} == {
-        "de": 1,
-        "en": 1,
-    }
+    by_language = manifest.counts["by_language"].items()
+    assert {name: counts["documents"] for name, counts in by_language} == {"de": 1, "en": 1}
     assert manifest.counts["ignored"] == {"suffix .pdf": 1}
     assert manifest.licences == {"MIT": 2}
     assert list(manifest.sources) == ["a"]
-    assert "py3langid" in manifest.environment
+    assert "pyarrow" in manifest.environment
 
 
 def test_documents_of_all_sources_stand_in_the_order_of_their_ids(tmp_path: Path) -> None:
@@ -109,17 +113,16 @@ def test_the_same_text_is_kept_once_and_the_copy_names_the_first(texts: Path, tm
     corpus = build(recipe(texts, tmp_path / "more"), tmp_path / "corpus")
 
     assert ids(corpus) == ["a/de.md", "a/en.txt"]
-    assert list(read_jsonl(corpus.path / "dropped.jsonl")) == [
-        {"id": "b/copy.md", "reason": "duplicate", "detail": "same text as a/de.md"}
-    ]
-    assert corpus.manifest.counts["dropped"] == {"duplicate": 1}
+    assert dropped(corpus) == [("b/copy.md", "exact duplicate")]
+    assert read_table(corpus.path / "dropped.parquet")["detail"].to_pylist() == ["of a/de.md"]
+    assert corpus.manifest.counts["dropped"] == {"exact duplicate": 1}
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"PNG\0", r"bad\.md: binary: NUL byte at offset 3"),
-        (b"f\xfcr", r"bad\.md: not UTF-8: byte 0xfc at offset 1"),
+        (b"W\xc3\xbcrde f\xfcr", r"bad\.md: unknown encoding: byte 0xfc at offset 8"),
     ],
 )
 def test_an_unreadable_file_stops_the_build_and_leaves_nothing(
@@ -131,14 +134,15 @@ def test_an_unreadable_file_stops_the_build_and_leaves_nothing(
         build(recipe(texts), tmp_path / "corpus")
 
     assert "on_unreadable=drop" in caught.value.hint
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["texts"]
+    assert not (tmp_path / "corpus").exists()
+    assert not list(tmp_path.rglob(".*"))
 
 
 def test_unreadable_files_are_dropped_with_their_reason_when_the_recipe_says_so(
     texts: Path, tmp_path: Path
 ) -> None:
     write(texts / "bad.md", b"PNG\0")
-    write(texts / "sub" / "worse.txt", b"\xff\xfe")
+    write(texts / "sub" / "worse.txt", b"W\xc3\xbcrde f\xfcr")
     write(texts / "empty.md", "")
 
     corpus = build(recipe(texts, on_unreadable="drop"), tmp_path / "corpus")
@@ -146,7 +150,7 @@ def test_unreadable_files_are_dropped_with_their_reason_when_the_recipe_says_so(
     assert dropped(corpus) == [
         ("a/bad.md", "binary"),
         ("a/empty.md", "empty"),
-        ("a/sub/worse.txt", "not UTF-8"),
+        ("a/sub/worse.txt", "unknown encoding"),
     ]
     assert ids(corpus) == ["a/de.md", "a/en.txt"]
 
@@ -160,7 +164,7 @@ def test_an_empty_file_never_stops_the_build(texts: Path, tmp_path: Path) -> Non
 def test_a_corpus_without_a_document_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "texts" / "empty.md", "")
 
-    with pytest.raises(InputError, match=r"texts: no usable document; every file was dropped: empty"):
+    with pytest.raises(InputError, match="no usable document; every file was dropped: empty"):
         build(recipe(tmp_path / "texts"), tmp_path / "corpus")
 
     assert not (tmp_path / "corpus").exists()
@@ -181,12 +185,12 @@ def test_a_corpus_is_not_written_into_one_of_its_sources(texts: Path, place: str
 
 def test_the_same_work_is_found_and_not_done_again(texts: Path, tmp_path: Path) -> None:
     first = build(recipe(texts), tmp_path / "corpus")
-    written = (tmp_path / "corpus" / "documents.jsonl").stat().st_ino
+    written = (tmp_path / "corpus" / "documents-00000.parquet").stat().st_ino
 
     again = build(recipe(texts), tmp_path / "corpus")
 
     assert again == first
-    assert (tmp_path / "corpus" / "documents.jsonl").stat().st_ino == written
+    assert (tmp_path / "corpus" / "documents-00000.parquet").stat().st_ino == written
 
 
 @pytest.mark.parametrize("change", ["content", "new file", "renamed", "removed", "new stranger"])
@@ -220,20 +224,81 @@ def test_a_hidden_file_changes_nothing(texts: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_corpus_is_not_taken_for_the_real_one(texts: Path, tmp_path: Path) -> None:
     corpus = build(recipe(texts), tmp_path / "corpus")
-    path = corpus.path / "documents.jsonl"
-    path.write_bytes(path.read_bytes().replace(b"Kantone", b"Bantone"))
+    path = corpus.path / "documents-00000.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
 
     with pytest.raises(ManifestMismatch, match="not what was sealed"):
         build(recipe(texts), tmp_path / "corpus")
 
 
-def test_progress_counts_every_file_once(texts: Path, tmp_path: Path) -> None:
-    write(texts / "empty.md", "")
+def many(folder: Path) -> Path:
+    for number in range(40):
+        write(
+            folder / f"{number % 7}" / f"{number:02d}.md",
+            f"# {number}\n\n{GERMAN} {ENGLISH} {number * number}\n" * 3,
+        )
+    return folder
+
+
+def test_any_number_of_workers_makes_the_same_corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mypt.execution.runner.PATIENCE", 0)
+    monkeypatch.setattr("mypt.corpus.transform.GROUP_BYTES", 1000)
+    folder = many(tmp_path / "texts")
+
+    made = [
+        build(recipe(folder, near_duplicates=None), tmp_path / f"{n}/corpus", execution=Execution(workers=n))
+        for n in (1, 2)
+    ]
+
+    assert len({corpus.digest for corpus in made}) == 1
+    assert len(list(made[0].path.glob("documents-*.parquet"))) > 3
+
+
+def test_a_new_file_changes_one_group_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mypt.corpus.transform.GROUP_BYTES", 1000)
+    folder, work = many(tmp_path / "texts"), tmp_path / "work"
+    build(recipe(folder, near_duplicates=None), tmp_path / "one", execution=Execution(workers=1, work=work))
+    before = {path.name for path in (work / "transform").iterdir()}
+
+    write(folder / "3" / "new.md", "# new\n\nSomething else.")
+    build(recipe(folder, near_duplicates=None), tmp_path / "two", execution=Execution(workers=1, work=work))
+
+    after = {path.name for path in (work / "transform").iterdir()}
+    assert 1 <= len(after - before) <= 2 < len(before)
+
+
+def test_near_duplicates_leave_the_longest_and_the_table_says_for_whom(tmp_path: Path) -> None:
+    paragraph = " ".join(f"Wort{number} steht hier" for number in range(60))
+    write(tmp_path / "texts" / "short.md", paragraph)
+    write(tmp_path / "texts" / "long.md", f"{paragraph} und noch etwas mehr")
+
+    corpus = build(recipe(tmp_path / "texts"), tmp_path / "corpus")
+
+    assert ids(corpus) == ["a/long.md"]
+    assert dropped(corpus) == [("a/short.md", "near duplicate")]
+    clusters = read_table(corpus.path / "clusters.parquet").to_pylist()
+    assert [(row["cluster"], row["id"]) for row in clusters] == [
+        ("a/long.md", "a/long.md"),
+        ("a/long.md", "a/short.md"),
+    ]
+    assert 0.8 <= clusters[1]["similarity"] < 1
+
+
+def test_each_row_of_a_file_of_many_is_a_document(texts: Path, tmp_path: Path) -> None:
+    rows = [json.dumps({"text": f"{ENGLISH} Row {number}."}) for number in range(3)]
+    write(texts / "rows.jsonl", "\n".join(rows))
+
+    corpus = build(recipe(texts, near_duplicates=None), tmp_path / "corpus")
+
+    assert ids(corpus)[2:] == ["a/rows.jsonl#1", "a/rows.jsonl#2", "a/rows.jsonl#3"]
+
+
+def test_progress_counts_every_task(texts: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
 
     build(recipe(texts), tmp_path / "corpus", progress=lambda done, total: seen.append((done, total)))
 
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    assert seen == [(1, 1)] * 3
 
 
 def test_the_shipped_sample_is_a_bilingual_corpus_without_a_drop(
@@ -243,8 +308,8 @@ def test_the_shipped_sample_is_a_bilingual_corpus_without_a_drop(
 
     corpus = build(load(Path("configs/corpus/demo.json"), CorpusRecipe), tmp_path / "corpus")
 
-    languages = corpus.manifest.counts["languages"]
-    assert corpus.manifest.counts["dropped"] == {}
+    languages = corpus.manifest.counts["by_language"]
+    assert set(corpus.manifest.counts["dropped"]) <= {"near duplicate"}
     assert sorted(languages) == ["de", "en"]
     assert all(counts["bytes"] > 800_000 for counts in languages.values())
     assert set(corpus.manifest.licences) == {"LicenseRef-CH-URG-Art5"}

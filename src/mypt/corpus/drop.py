@@ -1,11 +1,13 @@
 """A file that did not become a document, and why."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-Reason: TypeAlias = Literal["binary", "not UTF-8", "too large", "empty", "duplicate"]
+from mypt.documents.raw_file import UnreadableReason
 
-UNREADABLE: frozenset[Reason] = frozenset({"binary", "not UTF-8", "too large"})
+Reason: TypeAlias = Literal[UnreadableReason, "empty", "duplicate"]
+
+UNREADABLE: frozenset[Reason] = frozenset(get_args(UnreadableReason))
 """What a recipe may call an error; the other reasons are no fault of the file."""
 
 
