@@ -5,35 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mypt.dataset.token_shards import ShardWriter, TokenShards, dtype_name, shard_name
+from mypt.dataset.token_shards import TokenShards, dtype_name
 from mypt.errors import InputError, ManifestMismatch
 
 
-def write(folder: Path, documents: list[list[int]], shard_tokens: int = 1000) -> list[tuple[int, int]]:
-    writer = ShardWriter(folder, "train", "uint16", shard_tokens)
-    return [writer.append(document) for document in documents]
-
-
-def test_ids_are_two_bytes_little_endian_without_a_header(tmp_path: Path) -> None:
-    write(tmp_path, [[1, 258]])
-
-    assert (tmp_path / "train-00000.bin").read_bytes() == b"\x01\x00\x02\x01"
-
-
-def test_documents_follow_each_other_and_a_full_shard_starts_the_next(tmp_path: Path) -> None:
-    starts = write(tmp_path, [[1] * 6, [2] * 3, [3] * 4], shard_tokens=10)
-
-    assert starts == [(0, 0), (0, 6), (1, 0)]
-
-
-def test_a_document_longer_than_a_shard_gets_one_of_its_own(tmp_path: Path) -> None:
-    starts = write(tmp_path, [[1] * 3, [2] * 25, [3] * 3], shard_tokens=10)
-
-    assert starts == [(0, 0), (1, 0), (2, 0)]
+def write(folder: Path, *shards: list[int], split: str = "train") -> None:
+    for number, ids in enumerate(shards):
+        np.array(ids, dtype="<u2").tofile(folder / f"{split}-{number:05d}.bin")
 
 
 def test_windows_hold_inputs_and_one_target_more(tmp_path: Path) -> None:
-    write(tmp_path, [list(range(11))])
+    write(tmp_path, list(range(11)))
 
     shards = TokenShards.open(tmp_path, "train", "uint16", block_size=5)
 
@@ -42,7 +24,7 @@ def test_windows_hold_inputs_and_one_target_more(tmp_path: Path) -> None:
 
 
 def test_no_window_spans_two_shards(tmp_path: Path) -> None:
-    write(tmp_path, [list(range(8)), list(range(100, 108))], shard_tokens=8)
+    write(tmp_path, list(range(8)), list(range(100, 108)))
 
     shards = TokenShards.open(tmp_path, "train", "uint16", block_size=3)
 
@@ -55,7 +37,7 @@ def test_no_window_spans_two_shards(tmp_path: Path) -> None:
 
 
 def test_a_split_shorter_than_one_window_is_refused_with_a_hint(tmp_path: Path) -> None:
-    write(tmp_path, [[1, 2, 3]])
+    write(tmp_path, [1, 2, 3])
 
     with pytest.raises(InputError, match="3 tokens, too few") as caught:
         TokenShards.open(tmp_path, "train", "uint16", block_size=3)
@@ -68,7 +50,7 @@ def test_a_split_without_shards_is_refused(tmp_path: Path) -> None:
 
 
 def test_half_an_id_at_the_end_is_refused(tmp_path: Path) -> None:
-    (tmp_path / shard_name("train", 0)).write_bytes(b"\x01\x00\x02")
+    (tmp_path / "train-00000.bin").write_bytes(b"\x01\x00\x02")
 
     with pytest.raises(ManifestMismatch, match="not a whole number of uint16"):
         TokenShards.open(tmp_path, "train", "uint16", block_size=1)
@@ -77,3 +59,12 @@ def test_half_an_id_at_the_end_is_refused(tmp_path: Path) -> None:
 def test_the_dtype_holds_every_id() -> None:
     assert dtype_name(65_536) == "uint16"
     assert dtype_name(65_537) == "uint32"
+
+
+def test_a_category_of_a_split_is_read_alone_and_with_all(tmp_path: Path) -> None:
+    write(tmp_path, [1, 2, 3], split="val-code")
+    write(tmp_path, [4, 5, 6], split="val-law")
+
+    counts = [TokenShards.open(tmp_path, split, "uint16", 2).n_windows for split in ("val-code", "val")]
+
+    assert counts == [1, 2]

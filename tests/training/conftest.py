@@ -25,8 +25,10 @@ def dataset_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     for language, sentence in SENTENCES.items():
         (folder / language).mkdir()
-        for number in range(4):
-            text = f"Text {number}.\n\n" + sentence * (8 + number)
+        for number in range(12):
+            text = f"Text {number}.\n\n" + "".join(
+                f"{number}-{line}: {sentence}" for line in range(2 + number % 3)
+            )
             (folder / language / f"{number}.txt").write_text(text, encoding="utf-8")
     sources = [
         {"kind": "folder", "name": name, "path": str(folder / name), "licence": "CC0-1.0", "language": name}

@@ -1,62 +1,62 @@
-"""Whole documents to `train` or `val`, by a keyed hash, language by language."""
+"""Whole documents to `train` or `val`, by a keyed hash of their text, category by category."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+import numpy as np
+from jaxtyping import Bool, Int64
 
+from mypt.dataset.document_table import DocumentTable
+from mypt.dataset.keys import Keys, keyed
+from mypt.dataset.plan import HoldOutRule
 from mypt.errors import InputError
-from mypt.seeds import derive_seed
-
-SplitName = Literal["train", "val"]
-
-# A document may overshoot the wanted share by this factor; a larger one stays in training.
-_OVERSHOOT = 1.5
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What the split needs to know of a document."""
+def plan_hold_outs(table: DocumentTable, val_fraction: float, seed: int) -> tuple[HoldOutRule, ...]:
+    """Return the rules that hold out a share of the bytes of each category and language.
 
-    id: str
-    language: str
-    n_bytes: int
-
-
-def shuffled(entries: Iterable[Entry], seed: int) -> list[Entry]:
-    """Return documents in an order that depends on the seed and each document's id alone."""
-    return sorted(entries, key=lambda entry: (derive_seed(seed, "order", entry.id), entry.id))
-
-
-def split_documents(entries: Iterable[Entry], val_fraction: float, seed: int) -> dict[str, SplitName]:
-    """Return document id → split; each language with two or more documents is held out too.
-
-    Raises InputError when no document can be held out without emptying `train`.
+    A group of one document gives none. Raises InputError when no group has two.
     """
-    by_language: dict[str, list[Entry]] = defaultdict(list)
-    for entry in shuffled(entries, seed):
-        by_language[entry.language].append(entry)
-    held_out: set[str] = set()
-    for language in sorted(by_language):
-        held_out |= _held_out(by_language[language], val_fraction)
-    if not held_out:
+    draws = keyed(table.keys, seed, "hold out")
+    rules = []
+    for category, language, own in _groups(table):
+        if own.sum() > 1:
+            largest_key, most_bytes = _limits(draws[own], table.n_bytes[own], val_fraction)
+            rules.append(
+                HoldOutRule(
+                    category=category, language=language, largest_key=largest_key, most_bytes=most_bytes
+                )
+            )
+    if not rules:
         raise InputError(
             "no language of this corpus has two documents, so none can be held out for validation",
             hint="split the text into several files, for example one per chapter",
         )
-    ids = [entry.id for group in by_language.values() for entry in group]
-    return {id_: "val" if id_ in held_out else "train" for id_ in ids}
+    return tuple(rules)
 
 
-def _held_out(entries: list[Entry], val_fraction: float) -> set[str]:
-    """Take documents in keyed order while they fit; the smallest one when none does."""
-    if len(entries) < 2:
-        return set()
-    wanted = val_fraction * sum(entry.n_bytes for entry in entries)
-    chosen: set[str] = set()
-    total = 0
-    for entry in entries:
-        if total < wanted and total + entry.n_bytes <= _OVERSHOOT * wanted:
-            chosen.add(entry.id)
-            total += entry.n_bytes
-    return chosen or {min(entries, key=lambda entry: (entry.n_bytes, entry.id)).id}
+def held_out(table: DocumentTable, rules: tuple[HoldOutRule, ...], seed: int) -> Bool[np.ndarray, " n"]:
+    """Return which documents the rules hold out."""
+    draws = keyed(table.keys, seed, "hold out")
+    categories, languages = table.names("category"), table.names("language")
+    chosen = np.zeros(len(table), dtype=bool)
+    for rule in rules:
+        own = (categories == rule.category) & (languages == rule.language)
+        chosen |= own & (draws <= np.uint64(rule.largest_key)) & (table.n_bytes <= rule.most_bytes)
+    return chosen
+
+
+def _groups(table: DocumentTable) -> list[tuple[str, str, Bool[np.ndarray, " n"]]]:
+    categories, languages = table.names("category"), table.names("language")
+    pairs = sorted(set(zip(categories, languages, strict=True)))
+    return [
+        (category, language, (categories == category) & (languages == language))
+        for category, language in pairs
+    ]
+
+
+def _limits(draws: Keys, n_bytes: Int64[np.ndarray, " n"], val_fraction: float) -> tuple[int, int]:
+    """Return key and size up to which to hold out: the share of bytes, half as much again at most."""
+    wanted = val_fraction * n_bytes.sum()
+    most_bytes = max(int(wanted / 2), int(n_bytes.min()))
+    order = np.argsort(draws)
+    order = order[n_bytes[order] <= most_bytes]
+    reached = int(np.searchsorted(np.cumsum(n_bytes[order]), wanted))
+    return int(draws[order[min(reached, len(order) - 1)]]), most_bytes

@@ -1,7 +1,6 @@
 """Flat files of ids: little-endian, without header; the dtype stands in the manifest."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Int64
 
-from mypt.dataset.split import SplitName
 from mypt.errors import InputError, ManifestMismatch
 
 TokenArray = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
@@ -23,36 +21,6 @@ def dtype_name(vocab_size: int) -> str:
     return "uint16" if vocab_size <= 2**16 else "uint32"
 
 
-def shard_name(split: SplitName, number: int) -> str:
-    """Return the file name of a shard."""
-    return f"{split}-{number:05d}.bin"
-
-
-@dataclass
-class ShardWriter:
-    """Appends documents to the shards of one split; no document spans two shards."""
-
-    folder: Path
-    split: SplitName
-    dtype: str
-    shard_tokens: int
-    shard: int = 0
-    n_tokens: int = 0
-    _in_shard: int = field(default=0, repr=False)
-
-    def append(self, ids: Sequence[int]) -> tuple[int, int]:
-        """Write one document and return where it starts: (shard, offset in ids)."""
-        if self._in_shard and self._in_shard + len(ids) > self.shard_tokens:
-            self.shard, self._in_shard = self.shard + 1, 0
-        start = (self.shard, self._in_shard)
-        array = np.asarray(ids, dtype=np.dtype(self.dtype).newbyteorder("<"))
-        with (self.folder / shard_name(self.split, self.shard)).open("ab") as file:
-            array.tofile(file)
-        self._in_shard += len(ids)
-        self.n_tokens += len(ids)
-        return start
-
-
 @dataclass(frozen=True)
 class TokenShards:
     """The shards of one split, memory-mapped, cut into windows that never span two shards."""
@@ -61,8 +29,11 @@ class TokenShards:
     block_size: int
 
     @staticmethod
-    def open(folder: Path, split: SplitName, dtype: str, block_size: int) -> "TokenShards":
-        """Map a split's shards; InputError when it is shorter than one window."""
+    def open(folder: Path, split: str, dtype: str, block_size: int) -> "TokenShards":
+        """Map the shards of `train`, `val`, or what is held out of one category, `val-code`.
+
+        Raises InputError when they are shorter than one window.
+        """
         paths = sorted(folder.glob(f"{split}-*.bin"))
         shards = tuple(_map(path, dtype) for path in paths)
         opened = TokenShards(shards, block_size)

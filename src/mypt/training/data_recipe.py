@@ -65,7 +65,9 @@ class DataRecipe(Section):
     curriculum: Curriculum | None = None
     """Several stages, each with a dataset or a mixture."""
     eval_sets: dict[str, str] = Field(default_factory=dict)
-    """Category (induction, retrieval, general, domain, structured, …) → dataset with its held-out text."""
+    """Category (induction, retrieval, general, domain, structured, …) → dataset with its held-out text.
+
+    `folder#category` is what that dataset holds out of one category of its corpus."""
 
     @model_validator(mode="after")
     def _one_way_of_saying_what_is_read(self) -> "DataRecipe":
@@ -88,7 +90,7 @@ class DataRecipe(Section):
     def dataset_paths(self) -> tuple[str, ...]:
         """Return every dataset that is read or measured, each once, in the order of the recipe."""
         read = [share.dataset for stage in self.stages for share in stage.shares]
-        return tuple(dict.fromkeys([*read, *self.eval_sets.values()]))
+        return tuple(dict.fromkeys([*read, *(path.partition("#")[0] for path in self.eval_sets.values())]))
 
 
 AttentionBackend = Literal["auto", "varlen", "flex", "split", "sdpa"]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from mypt.config import fingerprint
 from mypt.dataset.mixture import MixtureOrder, OrderStage, Source
-from mypt.dataset.split import SplitName
 from mypt.dataset.token_batches import MixtureBatches
 from mypt.dataset.token_shards import TokenShards
 from mypt.errors import ConfigError, InputError
@@ -50,8 +49,8 @@ def require_one_tokenizer(artifacts: Mapping[str, Artifact]) -> None:
             )
 
 
-def open_split(dataset: Artifact, split: SplitName, block_size: int) -> TokenShards:
-    """Return the windows of a split; raises InputError when it has none."""
+def open_split(dataset: Artifact, split: str, block_size: int) -> TokenShards:
+    """Return the windows of a split or of a category of it, `val-code`; InputError when it has none."""
     return TokenShards.open(dataset.path, split, dataset.manifest.counts["dtype"], block_size)
 
 

@@ -16,7 +16,6 @@ import torch
 from jaxtyping import Bool, Int, Int64
 from torch import Tensor
 
-from mypt.dataset.split import SplitName
 from mypt.errors import InputError
 from mypt.model.gpt import GPT
 from mypt.provenance.artifact import Artifact
@@ -130,7 +129,7 @@ def make_validation(
     require_one_tokenizer(datasets)
     end_of_text = isolating_id(datasets, training)
 
-    def windows(shares: Sequence[DatasetShare], split: SplitName) -> TextWindows:
+    def windows(shares: Sequence[DatasetShare], split: str) -> TextWindows:
         shards = [open_split(datasets[share.dataset], split, block_size) for share in shares]
         weights = [share.weight for share in shares]
         return spread_windows(shards, weights, training.validation_windows, end_of_text)
@@ -138,7 +137,9 @@ def make_validation(
     last = recipe.stages[-1].shares
     categories = [Category(HELD_OUT, windows(last, "val")), Category(TRAIN, windows(last, "train"))]
     for name, path in recipe.eval_sets.items():
-        categories.append(Category(name, windows([DatasetShare(dataset=path)], "val")))
+        folder, _, category = path.partition("#")
+        split = f"val-{category}" if category else "val"
+        categories.append(Category(name, windows([DatasetShare(dataset=folder)], split)))
     if training.copy_sequences:
         copies = copy_windows(token_bytes, block_size, training.copy_sequences)
         categories.append(Category(COPY, copies, counts_hits=True))
