@@ -1,0 +1,233 @@
+"""The data pipeline on a real recipe: each stage's speed beside its peers and the machine's own limits."""
+
+import hashlib
+import importlib.util
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+import psutil
+
+from mypt.bench.data_dedup import DedupBench, plant
+from mypt.bench.data_dedup import measure as measure_duplicates
+from mypt.config import Section
+from mypt.corpus.build import build as build_corpus
+from mypt.corpus.build import transform_all
+from mypt.corpus.lock import Lock
+from mypt.corpus.recipe import CorpusRecipe
+from mypt.corpus.source import Source, open_sources
+from mypt.dataset.build import build as build_dataset
+from mypt.dataset.lineage import Lineage
+from mypt.dataset.recipe import DatasetRecipe
+from mypt.documents.parts import part_paths, read_batches
+from mypt.execution.runner import Execution, make_runner
+from mypt.interchange.byte_pairs import merges, printable_tokens
+from mypt.provenance.artifact import Artifact
+from mypt.tokenizer.bulk import BulkEncoder, bulk_encoder
+from mypt.tokenizer.gpt2_bpe import Gpt2Bpe, encoding
+
+Made = TypeVar("Made")
+
+
+class DataBenchConfig(Section):
+    """What is measured, and on how much of it."""
+
+    tokenise_megabytes: int = 200
+    """Text that is tokenised by each contender; a slow one gets a tenth of it."""
+    duplicate_documents: int = 20_000
+    """Documents among which near-duplicates are planted and looked for."""
+    lookups: int = 2_000_000
+    """Tokens whose documents are looked up."""
+    peers: tuple[str, ...] = ()
+    """Of `tiktoken`, `tokenizers`, `datasketch` and `rensa`, those to measure beside ours."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How long something took, of the wall and of all processors together."""
+
+    wall_seconds: float
+    processor_seconds: float
+
+
+@dataclass(frozen=True)
+class TokenisingSpeed:
+    """One encoder over real documents."""
+
+    name: str
+    tokens_per_second: float
+    """Per second of one processor."""
+    megabytes_per_second: float
+    differing: int
+    """Documents with other ids than the reference gives, of those that both encoded."""
+    documents: int
+
+
+@dataclass(frozen=True)
+class DataSpeed:
+    """What a run of the whole pipeline gave."""
+
+    workers: int
+    raw_megabytes: float
+    documents: int
+    tokens: int
+    root: str
+    transform: Timing
+    transform_again: Timing
+    """With every result kept."""
+    corpus: Timing
+    """From texts to the sealed corpus: cleaning, languages, duplicates, writing."""
+    dataset: Timing
+    """From the corpus to sealed shards: tokenising, decontamination, placing, writing, checking."""
+    tokenising: tuple[TokenisingSpeed, ...]
+    duplicates: DedupBench
+    lookups_per_second: float
+    lineage_bytes_per_document: float
+    sha256_megabytes_per_second: float
+    """The machine's own limit for anything that is sealed."""
+    peak_memory_bytes: int
+    """Of this process; workers come on top."""
+
+
+def measure_data(
+    recipe: CorpusRecipe, lock: Lock, execution: Execution, config: DataBenchConfig
+) -> DataSpeed:
+    """Run a recipe from raw files to shards in a folder of its own, and return what it took."""
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path()) as name:
+        folder = Path(name)
+        sources = open_sources(recipe, lock)
+        cold = _transform(sources, execution, folder / "work")
+        warm = _transform(sources, execution, folder / "work")
+        here = execution.model_copy(update={"work": folder / "work"})
+        corpus, to_corpus = timed(lambda: build_corpus(recipe, folder / "corpus", lock=lock, execution=here))
+        cut = DatasetRecipe(corpus=corpus.path.as_posix())
+        dataset, to_dataset = timed(lambda: build_dataset(cut, folder / "dataset", execution=here))
+        lookups, bytes_each = _lineage(dataset, config.lookups)
+        return DataSpeed(
+            workers=execution.n_workers,
+            raw_megabytes=sum(file.bytes for source in sources for file in source.listing.files) / 1e6,
+            documents=corpus.manifest.counts["documents"],
+            tokens=sum(dataset.manifest.counts["tokens"][split] for split in ("train", "val")),
+            root=dataset.manifest.counts["root"],
+            transform=cold,
+            transform_again=warm,
+            corpus=to_corpus,
+            dataset=to_dataset,
+            tokenising=tuple(_tokenising(corpus, config)),
+            duplicates=_duplicates(corpus, config),
+            lookups_per_second=lookups,
+            lineage_bytes_per_document=bytes_each,
+            sha256_megabytes_per_second=sha256_rate() / 1e6,
+            peak_memory_bytes=psutil.Process().memory_info().rss,
+        )
+
+
+def _transform(sources: Sequence[Source], execution: Execution, store: Path) -> Timing:
+    """Return how long reading takes, hashing of the files included, as a user sees it."""
+
+    def work() -> None:
+        with make_runner(execution) as runner:
+            transform_all(sources, runner, store, None)
+
+    return timed(work)[1]
+
+
+def timed(work: Callable[[], Made]) -> tuple[Made, Timing]:
+    """Do something, and return its result and how long it took, child processes included."""
+    wall, processor = time.perf_counter(), _processor_seconds()
+    made = work()
+    return made, Timing(time.perf_counter() - wall, _processor_seconds() - processor)
+
+
+def sha256_rate(n_bytes: int = 2**28) -> float:
+    """Return how many bytes a second one processor hashes."""
+    data = bytes(n_bytes)
+    start = time.process_time()
+    hashlib.sha256(data).digest()
+    return n_bytes / (time.process_time() - start)
+
+
+def _processor_seconds() -> float:
+    times = psutil.Process().cpu_times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _texts(corpus: Artifact, limit: int) -> Iterator[str]:
+    """Yield about this many bytes of documents, spread over all parts."""
+    paths = part_paths(corpus.path)
+    for path in paths:
+        room = limit // len(paths)
+        for batch in read_batches(path, ["text"]):
+            for text in batch.column(0).to_pylist():
+                room -= len(text.encode())
+                if room < 0:
+                    break
+                yield text
+
+
+def _tokenising(corpus: Artifact, config: DataBenchConfig) -> Iterator[TokenisingSpeed]:
+    """Yield the speed of our bulk encoder and of its peers, each on the same documents."""
+    texts = list(_texts(corpus, config.tokenise_megabytes * 10**6))
+    few = texts[::10]
+    reference = Gpt2Bpe()
+    wanted = [reference.encode(text) for text in few]
+    yield _encoding_speed("mypt", bulk_encoder(reference), texts, few, wanted)
+    for name in config.peers:
+        if name in _ENCODERS and importlib.util.find_spec(name):
+            yield _encoding_speed(name, _ENCODERS[name](), few, few, wanted)
+
+
+def _encoding_speed(
+    name: str, encode: BulkEncoder, texts: Sequence[str], few: Sequence[str], wanted: Sequence[Sequence[int]]
+) -> TokenisingSpeed:
+    encoded = [text.encode() for text in texts]
+    start = time.process_time()
+    n_tokens = sum(len(encode(data)) for data in encoded)
+    seconds = time.process_time() - start
+    differing = sum(not np.array_equal(encode(t.encode()), w) for t, w in zip(few, wanted, strict=True))
+    n_bytes = sum(map(len, encoded))
+    return TokenisingSpeed(name, n_tokens / seconds, n_bytes / seconds / 1e6, differing, len(few))
+
+
+def _tiktoken() -> BulkEncoder:
+    return lambda data: encoding().encode_to_numpy(data.decode(), disallowed_special=())
+
+
+def _tokenizers() -> BulkEncoder:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers  # optional
+
+    vocabulary = {token: number for number, token in enumerate(printable_tokens())}
+    tokenizer = Tokenizer(models.BPE(vocabulary, list(merges())))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    return lambda data: np.array(tokenizer.encode(data.decode()).ids)
+
+
+_ENCODERS: Mapping[str, Callable[[], BulkEncoder]] = MappingProxyType(
+    {"tiktoken": _tiktoken, "tokenizers": _tokenizers}
+)
+
+
+def _duplicates(corpus: Artifact, config: DataBenchConfig) -> DedupBench:
+    texts = list(_texts(corpus, 10**12))
+    step = max(1, len(texts) // config.duplicate_documents)
+    peers = [name for name in config.peers if name in ("datasketch", "rensa")]
+    return measure_duplicates(plant(texts[::step][: config.duplicate_documents], 0.1, seed=1), peers)
+
+
+def _lineage(dataset: Artifact, n: int) -> tuple[float, float]:
+    """Return look-ups a second of one processor, and bytes of the tables for each document."""
+    lineage = Lineage.open(dataset.path)
+    index = lineage.index(lineage.shards[0])
+    offsets = np.random.default_rng(1).integers(0, int(index.starts[-1]) + 1, n)
+    lineage.rows_at(index, offsets[:1])
+    start = time.process_time()
+    lineage.rows_at(index, offsets)
+    seconds = time.process_time() - start
+    size = sum(path.stat().st_size for path in dataset.path.glob("*.parquet"))
+    return n / seconds, size / len(lineage.documents)
