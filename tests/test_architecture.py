@@ -17,10 +17,12 @@ TESTS = ROOT / "tests"
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 50
-MAX_SOURCE_LINES = 20_000
+MAX_SOURCE_LINES = 60_000
 
 # Tests of the whole, or of something outside src/mypt. Everything else mirrors one source file.
 TESTS_WITHOUT_SOURCE = {
+    "documents/test_golden_code.py",
+    "documents/test_golden.py",
     "model/test_architecture_points.py",
     "training/test_faults.py",
     "training/test_many_processes.py",
@@ -28,6 +30,7 @@ TESTS_WITHOUT_SOURCE = {
     "test_docs.py",
     "test_line.py",
     "test_offline.py",
+    "test_pipeline.py",
     "test_tasks.py",
 }
 
@@ -162,7 +165,8 @@ def test_whatever_is_imported_is_a_declared_dependency() -> None:
 
     foreign = {name for name in imported if name not in sys.stdlib_module_names and name != "mypt"}
 
-    assert {name for name in foreign if not declared & {d.lower() for d in providers.get(name, [])}} == set()
+    found = {name: {d.lower().replace("_", "-") for d in providers.get(name, [])} for name in foreign}
+    assert {name for name, distributions in found.items() if not declared & distributions} == set()
 
 
 def test_imports_go_down_the_floors(

@@ -66,6 +66,10 @@ def put_latin_1(path: Path) -> None:
     path.write_bytes("Würde".encode("latin-1"))
 
 
+def put_two_encodings(path: Path) -> None:
+    path.write_bytes("Würde ".encode() + "für".encode("latin-1"))
+
+
 def cut_off(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-2])
 
@@ -82,7 +86,7 @@ def copy_beside(path: Path) -> None:
 
 def put_a_wrong_digest(path: Path) -> None:
     manifest = json.loads(path.read_bytes())
-    manifest["files"]["documents.jsonl"]["sha256"] = "0" * 64
+    manifest["files"][min(manifest["files"])]["sha256"] = "0" * 64
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
@@ -106,7 +110,7 @@ FAULTS = [
     Fault(CORPUS, remove, "texts/de", 2, "texts/de: no such folder"),
     Fault(CORPUS, empty, "texts/de", 2, "texts/de: is empty"),
     Fault(CORPUS, put_nul, "texts/de/0.txt", 2, "texts/de/0.txt: binary: NUL byte at offset 6"),
-    Fault(CORPUS, put_latin_1, "texts/de/0.txt", 2, "texts/de/0.txt: not UTF-8: byte 0xfc at offset 1"),
+    Fault(CORPUS, put_two_encodings, "texts/de/0.txt", 2, "texts/de/0.txt: unknown encoding: byte 0xfc"),
     Fault(CORPUS, mistype_a_key, BUILD_CORPUS[-1], 2, "knid: no such setting; did you mean `kind`?"),
     Fault(CORPUS, cut_off, BUILD_CORPUS[-1], 2, f"{BUILD_CORPUS[-1]}: not valid JSON"),
     Fault(CORPUS, put_latin_1, BUILD_CORPUS[-1], 2, f"{BUILD_CORPUS[-1]}: not UTF-8 text"),
@@ -115,15 +119,23 @@ FAULTS = [
     Fault(DATASET, remove, CORPUS, 3, f"{CORPUS}: this artifact does not exist"),
     Fault(DATASET, remove, f"{CORPUS}/manifest.json", 3, f"{CORPUS}: this artifact has no manifest.json"),
     Fault(DATASET, cut_off, f"{CORPUS}/manifest.json", 3, "not a manifest that this version"),
-    Fault(DATASET, put_a_wrong_digest, f"{CORPUS}/manifest.json", 3, "documents.jsonl: its content is not"),
-    Fault(DATASET, change_a_byte, f"{CORPUS}/documents.jsonl", 3, "its content is not what was sealed"),
+    Fault(DATASET, put_a_wrong_digest, f"{CORPUS}/manifest.json", 3, "clusters.parquet: its content is not"),
+    Fault(
+        DATASET, change_a_byte, f"{CORPUS}/documents-00000.parquet", 3, "its content is not what was sealed"
+    ),
     Fault(RUN, mistype_a_key, PRETRAIN[-1], 2, "knid: no such setting"),
     Fault(RUN, cut_off, f"{DATASET}/train-00000.bin", 3, "train-00000.bin: "),
     Fault(RUN, change_a_byte, f"{DATASET}/train-00000.bin", 3, "its content is not what was sealed"),
     Fault(RUN, copy_beside, f"{DATASET}/train-00000.bin", 3, "train-00001.bin: not listed in the manifest"),
-    Fault(RUN, remove, f"{DATASET}/val-00000.bin", 3, "val-00000.bin: listed in the manifest, but missing"),
+    Fault(
+        RUN,
+        remove,
+        f"{DATASET}/val-general-00000.bin",
+        3,
+        "val-general-00000.bin: listed in the manifest, but missing",
+    ),
     Fault(RUN, remove, f"{DATASET}/manifest.json", 3, f"{DATASET}: this artifact has no manifest.json"),
-    Fault(RUN, put_a_wrong_digest, f"{DATASET}/manifest.json", 3, "documents.jsonl: its content is not"),
+    Fault(RUN, put_a_wrong_digest, f"{DATASET}/manifest.json", 3, "documents.parquet: its content is not"),
 ]
 
 
@@ -249,7 +261,7 @@ def test_a_folder_that_may_not_be_written_is_said_so(own_line: Path) -> None:
 
     message = refused(run_process(own_line, *BUILD_CORPUS, "--out", "shut/corpus", first=AS_NOBODY), 2)
 
-    assert message.startswith("shut/corpus: cannot be written: Permission denied")
+    assert message.startswith("shut/work: cannot be written: Permission denied")
     assert list((own_line / "shut").iterdir()) == []
 
 
@@ -291,8 +303,7 @@ class Kill(NamedTuple):
 
 
 KILLS = [
-    Kill(CORPUS, "open", "texts/en/1.md", 2),  # once to list it, once to read it
-    Kill(CORPUS, "open", ".corpus.staging/dropped.jsonl"),
+    Kill(CORPUS, "open", ".corpus.staging/dropped.parquet"),
     Kill(CORPUS, "os.rename", ".corpus.staging"),
     Kill(DATASET, "open", ".dataset.staging/train-00000.bin", 3),
     Kill(DATASET, "os.rename", ".dataset.staging"),
@@ -303,6 +314,7 @@ KILLS = [
 @pytest.mark.parametrize("kill", KILLS, ids=lambda kill: f"{kill.event} {kill.name}")
 def test_what_a_kill_leaves_is_cleaned_up_by_the_next_run(line: Path, own_line: Path, kill: Kill) -> None:
     remove(own_line / kill.step)
+    remove(own_line / "artifacts" / "tiny" / "work")  # or nothing would be read again
     first = KILLED_AT.format(event=kill.event, name=kill.name, times=kill.times)
 
     killed = run_process(own_line, *STEPS[kill.step], first=first)

@@ -48,7 +48,7 @@ def text_files() -> dict[str, str]:
     """Return path → content of the texts that the line starts from."""
     return {
         f"texts/{language}/{number}.{'md' if number % 2 else 'txt'}": f"# {language} {number}\n\n"
-        + sentence * (8 + number)
+        + "".join(f"{number}-{line}: {sentence}" for line in range(8 + number))
         for language, sentence in _SENTENCES.items()
         for number in range(N_DOCUMENTS // 2)
     }
@@ -70,6 +70,7 @@ def recipes() -> dict[str, dict[str, Any]]:
         BUILD_CORPUS[-1]: {"kind": "corpus", "sources": sources},
         BUILD_DATASET[-1]: {
             "kind": "dataset", "corpus": CORPUS, "tokenizer": "character", "val_fraction": 0.2,
+            "licences": {"allow": ["LicenseRef-Internal"]},
         },
         PRETRAIN[-1]: {"kind": "pretrain", "dataset": DATASET, "model": _MODEL, "training": _TRAINING},
     }  # fmt: skip

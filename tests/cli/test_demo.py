@@ -71,7 +71,7 @@ def test_progress_and_the_commands_it_stands_for_go_to_stderr(shown: Outcome) ->
         assert f"{number}/4 " in shown.err
 
     assert "$ mypt corpus build configs/corpus/demo.json" in shown.err
-    assert "69/69" in shown.err
+    assert "4/4" in shown.err
     assert "6/6" in shown.err
 
 
@@ -87,13 +87,13 @@ def test_a_second_run_finds_everything_and_says_the_same(shown: Outcome, out: Pa
 
 def test_other_settings_train_another_model_in_the_same_place(shown: Outcome, out: Path) -> None:
     assert shown.code == 0
-    corpus = (out / "corpus" / "documents.jsonl").stat().st_mtime_ns
+    corpus = (out / "corpus" / "documents-00000.parquet").stat().st_mtime_ns
 
     again = run_demo(out, "training.steps=4")
 
     assert again.code == 0, again.err
     assert "parameters, 4 steps" in again.out
-    assert (out / "corpus" / "documents.jsonl").stat().st_mtime_ns == corpus
+    assert (out / "corpus" / "documents-00000.parquet").stat().st_mtime_ns == corpus
 
 
 def test_ctrl_c_stops_with_a_checkpoint_and_130(

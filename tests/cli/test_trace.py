@@ -48,7 +48,7 @@ def test_a_checkpoint_has_the_same_way_back(line: Path) -> None:
     assert f"      corpus {CORPUS}" in outcome.out.splitlines()
 
 
-@pytest.mark.parametrize("name", [f"{CORPUS}/documents.jsonl", f"{DATASET}/train-00000.bin"])
+@pytest.mark.parametrize("name", [f"{CORPUS}/documents-00000.parquet", f"{DATASET}/train-00000.bin"])
 def test_a_changed_file_on_the_way_is_named(own_line: Path, name: str) -> None:
     path = own_line / name
     path.write_bytes(path.read_bytes()[:-2] + b"!\n")

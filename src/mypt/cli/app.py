@@ -19,8 +19,22 @@ COMMANDS: dict[str, Command] = {
     "demo": Command(
         "mypt.cli.demo:demo", "Run the whole line on the sample corpus: text to a model that speaks."
     ),
+    "corpus fetch": Command("mypt.cli.corpus:fetch", "Fetch sources and lock what they are."),
     "corpus build": Command("mypt.cli.corpus:build", "Turn source files into one clean corpus."),
+    "corpus report": Command("mypt.cli.inventory:corpus", "Show what a corpus holds, and what was left out."),
+    "corpus preview": Command(
+        "mypt.cli.inventory:preview", "Say what a recipe would drop, before anything is."
+    ),
     "dataset build": Command("mypt.cli.dataset:build", "Turn a corpus into token shards."),
+    "dataset report": Command("mypt.cli.inventory:dataset", "Show what a dataset holds."),
+    "dataset compliance": Command(
+        "mypt.cli.compliance:compliance",
+        "Write attribution, licences, Croissant, SPDX and the EU summary of a dataset.",
+    ),
+    "dataset prove": Command("mypt.cli.dataset:prove", "Build a dataset once more and compare its root."),
+    "dataset delete": Command(
+        "mypt.cli.dataset:delete", "Take documents and all their copies out of a dataset and its corpus."
+    ),
     "plan": Command("mypt.cli.plan:plan", "Say what a training run will take, before it is run."),
     "pretrain": Command(
         "mypt.cli.pretrain:pretrain", "Train a base model from scratch, or go on with a begun run."
@@ -52,6 +66,9 @@ COMMANDS: dict[str, Command] = {
     "config schema": Command("mypt.cli.config:schema", "Print the JSON Schema of a kind of recipe."),
     "bench train": Command(
         "mypt.cli.bench:train", "Measure training speed against this machine's own limit."
+    ),
+    "bench data": Command(
+        "mypt.cli.bench:data", "Measure the data pipeline beside its peers, from files to shards."
     ),
     "doctor": Command("mypt.cli.doctor:doctor", "Say what this machine can do."),
 }

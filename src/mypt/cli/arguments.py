@@ -5,6 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from mypt.execution.runner import Execution
+
 RecipePath = Annotated[Path, Parameter(help="The recipe, a JSON file.")]
 Out = Annotated[Path | None, Parameter(help="Folder to write; by default artifacts/NAME/KIND.")]
 Replace = Annotated[bool, Parameter(negative="", help="Replace what another recipe made there.")]
@@ -14,6 +16,7 @@ Overrides = Annotated[
         name="--set", negative="", help="Override a setting: --set training.steps=50. May be repeated."
     ),
 ]
+Workers = Annotated[Execution, Parameter(name="*")]
 ModelPath = Annotated[Path, Parameter(help="Folder of a model.")]
 
 DEMO_MODEL = Path("artifacts/demo/pretrain/model")

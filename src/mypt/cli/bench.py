@@ -6,11 +6,19 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from mypt.bench.data import DataBenchConfig, DataSpeed, Timing, measure_data
 from mypt.bench.timing import Spread
 from mypt.bench.train import BenchConfig, TrainingSpeed, measure_training
+from mypt.cli.arguments import RecipePath, Workers
 from mypt.cli.console import note
+from mypt.config import load
+from mypt.corpus.lock import lock_path, read_lock
+from mypt.corpus.recipe import CorpusRecipe
+from mypt.execution.runner import Execution
 
 DEFAULT = BenchConfig()
+DATA_DEFAULT = DataBenchConfig()
+ALONE = Execution()
 
 
 def train(
@@ -24,6 +32,59 @@ def train(
     if not as_json:
         print("\n".join(_lines(speed)))
     print(json.dumps(speed_values(speed)))
+
+
+def data(
+    recipe: RecipePath,
+    setting: Annotated[DataBenchConfig, Parameter(name="*")] = DATA_DEFAULT,
+    *,
+    execution: Workers = ALONE,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="Only the JSON.")] = False,
+) -> None:
+    """Measure the data pipeline on a corpus recipe, from files to shards. The last line is JSON."""
+    note(f"building {recipe} in a folder of its own, from its files to shards")
+    speed = measure_data(load(recipe, CorpusRecipe), read_lock(lock_path(recipe)), execution, setting)
+    if not as_json:
+        print("\n".join(_data_lines(speed)))
+    print(json.dumps(asdict(speed)))
+
+
+def _data_lines(speed: DataSpeed) -> list[str]:
+    lines = [
+        f"{speed.documents:,} documents, {speed.tokens:,} tokens, {speed.workers} workers, root {speed.root}",
+        f"raw files to text   {_rate(speed.raw_megabytes, speed.transform)}",
+        f"  again, all kept   {_rate(speed.raw_megabytes, speed.transform_again)}",
+        f"text to corpus      {_rate(speed.raw_megabytes, speed.corpus)}",
+        f"corpus to shards    {_rate(speed.tokens / 1e6, speed.dataset, 'M tokens')}",
+    ]
+    ours, *peers = speed.tokenising
+    lines += [
+        f"tokenising          {each.tokens_per_second / 1e6:.1f} M tokens/s a processor by {each.name}"
+        f", {ours.tokens_per_second / each.tokens_per_second:.1f} times slower than ours"
+        f", {each.differing} of {each.documents} documents differ"
+        for each in (ours, *peers)
+    ]
+    first = speed.duplicates.contenders[0]
+    lines += [
+        f"near duplicates     {each.documents_per_second:,.0f} documents/s a processor by {each.name}"
+        f", {first.documents_per_second / each.documents_per_second:.1f} times slower than ours"
+        f", precision {each.precision:.3f}, recall "
+        + ", ".join(f"{recall:.3f} at {name}" for name, recall in each.recall.items())
+        for each in speed.duplicates.contenders
+    ]
+    return [
+        *lines,
+        f"lineage             {speed.lookups_per_second / 1e6:.1f} M look-ups/s, "
+        f"{speed.lineage_bytes_per_document:.1f} bytes a document",
+        f"limit of sealing    {speed.sha256_megabytes_per_second:,.0f} MB/s of sha256 a processor",
+    ]
+
+
+def _rate(amount: float, timing: Timing, unit: str = "MB") -> str:
+    return (
+        f"{amount / timing.wall_seconds:,.1f} {unit}/s by the wall, "
+        f"{amount / timing.processor_seconds:,.1f} a processor ({timing.wall_seconds:.1f} s)"
+    )
 
 
 def speed_values(speed: TrainingSpeed) -> dict[str, Any]:
