@@ -273,7 +273,7 @@ def test_a_disk_that_is_mounted_read_only_is_said_so(own_line: Path, monkeypatch
 
     message = refused(run(own_line, *BUILD_CORPUS, "--out", "stick/corpus"), 2)
 
-    assert message.startswith("stick/corpus: cannot be written: Read-only file system")
+    assert message.startswith("stick/work: cannot be written: Read-only file system")
 
 
 KILLED_AT = dedent(
