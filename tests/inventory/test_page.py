@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from mypt.inventory.page import render, visible
+from mypt.inventory.page import render
 from mypt.inventory.summary import Example, Summary, Table, summarise_corpus
 from tests.corpus.corpora import corpus_of, essay
 
@@ -38,7 +38,3 @@ def test_the_page_of_a_corpus_refers_to_nothing_outside(tmp_path: Path) -> None:
     assert "default-src 'none'" in page
     assert "<rect" in page
     assert page == render(summarise_corpus(corpus))
-
-
-def test_control_characters_become_visible() -> None:
-    assert visible("a\tb\nc\x07d é") == "a\tb\nc\ufffdd é"
