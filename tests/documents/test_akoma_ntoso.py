@@ -2,7 +2,7 @@
 
 import pytest
 
-from mypt.documents.akoma_ntoso import AkomaNtoso
+from mypt.documents.akoma_ntoso import AKOMA_NTOSO
 from mypt.documents.raw_file import RawFile, Unreadable
 
 NOTE = "<authorialNote marker='1'><p>AS <b>2020</b> 1</p></authorialNote>"
@@ -14,7 +14,7 @@ def text_of(body: str, front: str = "") -> str:
         "<meta><FRBRname value='no'/>no</meta>"
         f"{front}<body>{body}</body></act></akomaNtoso>"
     )
-    return AkomaNtoso().to_text(RawFile("a.xml", xml.encode()))
+    return AKOMA_NTOSO.to_text(RawFile("a.xml", xml.encode()))
 
 
 def test_number_title_and_preamble_come_first() -> None:

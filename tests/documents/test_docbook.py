@@ -2,12 +2,12 @@
 
 import pytest
 
-from mypt.documents.docbook import DocBook
+from mypt.documents.docbook import DOCBOOK
 from mypt.documents.raw_file import RawFile, Unreadable
 
 
 def text_of(xml: str) -> str:
-    return DocBook().to_text(RawFile("a.docbook", f"<article>{xml}</article>".encode()))
+    return DOCBOOK.to_text(RawFile("a.docbook", f"<article>{xml}</article>".encode()))
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_elements_read_as_they_are_printed(xml: str, text: str) -> None:
 
 def test_entities_of_a_document_type_are_not_fetched() -> None:
     with pytest.raises(Unreadable, match="refers to the entity &version;"):
-        DocBook().to_text(RawFile("a.xml", b'<!DOCTYPE a SYSTEM "http://x.invalid/a.dtd"><a>&version;</a>'))
+        DOCBOOK.to_text(RawFile("a.xml", b'<!DOCTYPE a SYSTEM "http://x.invalid/a.dtd"><a>&version;</a>'))

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mypt.documents.mallard import Mallard
+from mypt.documents.mallard import MALLARD
 from mypt.documents.raw_file import RawFile, Unreadable
 
 
 def text_of(xml: str) -> str:
     page = f'<page xmlns="http://projectmallard.org/1.0/"><info><desc>no</desc></info>{xml}</page>'
-    return Mallard().to_text(RawFile("a.page", page.encode()))
+    return MALLARD.to_text(RawFile("a.page", page.encode()))
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 import pytest
 
 from mypt.documents.raw_file import RawFile, Unreadable
-from mypt.documents.rfc_xml import RfcXml
+from mypt.documents.rfc_xml import RFC_XML
 
 
 def text_of(middle: str, back: str = "") -> str:
     xml = f"<rfc version='3'><middle>{middle}</middle><back>{back}</back></rfc>"
-    return RfcXml().to_text(RawFile("rfc1.xml", xml.encode()))
+    return RFC_XML.to_text(RawFile("rfc1.xml", xml.encode()))
 
 
 def test_the_front_names_the_document_and_its_relations() -> None:
@@ -18,7 +18,7 @@ def test_the_front_names_the_document_and_its_relations() -> None:
       <author><organization>IAB</organization></author><date month="06" year="2022"/><area>no</area>
       <abstract><t>Short.</t></abstract></front></rfc>"""
 
-    assert RfcXml().to_text(RawFile("rfc9.xml", xml.encode())) == (
+    assert RFC_XML.to_text(RawFile("rfc9.xml", xml.encode())) == (
         "Request for Comments: 9\nUpdates: 7\nBCP: 3\nOn tests\nAda L., Ed.\nIAB\nJune 2022\n\n"
         "Abstract\n\nShort.\n"
     )

@@ -2,10 +2,10 @@
 
 from itertools import islice
 
-from mypt.documents.raw_file import RawFile
 from mypt.documents.xml_text import (
     Action,
     Element,
+    XmlFormat,
     XmlText,
     break_line,
     cell,
@@ -16,26 +16,12 @@ from mypt.documents.xml_text import (
     marked,
     paragraph,
     parent_name,
-    parse_xml,
     row,
     skip,
-    version_of_lxml,
 )
 
 _LIST_ITEMS = {"item", "point", "indent", "li"}
 _NUMBER_STANDS_BEFORE_TEXT = {"paragraph", "subparagraph", "alinea", "clause", *_LIST_ITEMS}
-
-
-class AkomaNtoso:
-    """Akoma Ntoso 3.0, as Swiss federal law is published in it."""
-
-    name = "akoma-ntoso"
-    version = f"1 {version_of_lxml()}"
-    reads_neighbours = False
-
-    def to_text(self, file: RawFile) -> str:
-        """Return the act, one blank line between its blocks and a line feed at its end."""
-        return XmlText(_ACTIONS).of(parse_xml(file.data))
 
 
 def _number(text: XmlText, element: Element) -> None:
@@ -103,3 +89,6 @@ _ACTIONS: dict[str, Action] = {
     "tr": row,
     **each("td th", cell),
 }
+
+AKOMA_NTOSO = XmlFormat("akoma-ntoso", _ACTIONS)
+"""Akoma Ntoso 3.0, as Swiss federal law is published in it."""

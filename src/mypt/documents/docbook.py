@@ -1,9 +1,9 @@
 """DocBook to plain text: books, articles and reference pages."""
 
-from mypt.documents.raw_file import RawFile
 from mypt.documents.xml_text import (
     Action,
     Element,
+    XmlFormat,
     XmlText,
     cell,
     code,
@@ -15,24 +15,10 @@ from mypt.documents.xml_text import (
     numbered_item,
     paragraph,
     parent_name,
-    parse_xml,
     quotation,
     row,
     skip,
-    version_of_lxml,
 )
-
-
-class DocBook:
-    """DocBook 4 and 5, without what its document type would have to be fetched for."""
-
-    name = "docbook"
-    version = f"1 {version_of_lxml()}"
-    reads_neighbours = False
-
-    def to_text(self, file: RawFile) -> str:
-        """Return the document, one blank line between its blocks and a line feed at its end."""
-        return XmlText(_ACTIONS).of(parse_xml(file.data))
 
 
 def _list_item(text: XmlText, element: Element) -> None:
@@ -78,3 +64,6 @@ _ACTIONS: dict[str, Action] = {
     **each("row tr", row),
     **each("entry td th", cell),
 }
+
+DOCBOOK = XmlFormat("docbook", _ACTIONS)
+"""DocBook 4 and 5, without what its document type would have to be fetched for."""

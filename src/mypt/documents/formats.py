@@ -3,18 +3,18 @@
 import re
 from pathlib import PurePosixPath
 
-from mypt.documents.akoma_ntoso import AkomaNtoso
+from mypt.documents.akoma_ntoso import AKOMA_NTOSO
 from mypt.documents.doc_comments import JAVA, TYPESCRIPT
-from mypt.documents.docbook import DocBook
+from mypt.documents.docbook import DOCBOOK
 from mypt.documents.go_comments import GoComments
 from mypt.documents.html import HTML, JAVADOC, is_javadoc
-from mypt.documents.mallard import Mallard
+from mypt.documents.mallard import MALLARD
 from mypt.documents.man_page import ManPage, is_man_page
 from mypt.documents.markdown import Markdown
 from mypt.documents.plain_text import PlainText
 from mypt.documents.restructured_text import RestructuredText
 from mypt.documents.rfc_text import RfcText, is_rfc_text
-from mypt.documents.rfc_xml import RfcXml
+from mypt.documents.rfc_xml import RFC_XML
 from mypt.documents.source_code import SourceCode
 from mypt.documents.stix_json import StixJson
 from mypt.documents.texinfo import Texinfo
@@ -36,11 +36,11 @@ _FORMATS: tuple[Transformer, ...] = (
     HTML,
     JAVADOC,
     ManPage(),
-    RfcXml(),
+    RFC_XML,
     RfcText(),
-    AkomaNtoso(),
-    DocBook(),
-    Mallard(),
+    AKOMA_NTOSO,
+    DOCBOOK,
+    MALLARD,
 )
 BY_NAME: dict[str, Transformer] = {transformer.name: transformer for transformer in _FORMATS}
 

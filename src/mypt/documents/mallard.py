@@ -1,9 +1,9 @@
 """Mallard to plain text: topic-oriented help pages, as GNOME writes them."""
 
-from mypt.documents.raw_file import RawFile
 from mypt.documents.xml_text import (
     Action,
     Element,
+    XmlFormat,
     XmlText,
     cell,
     code,
@@ -15,11 +15,9 @@ from mypt.documents.xml_text import (
     numbered_item,
     paragraph,
     parent_name,
-    parse_xml,
     quotation,
     row,
     skip,
-    version_of_lxml,
 )
 
 _HOLD_LINES = {
@@ -37,18 +35,6 @@ _HOLD_LINES = {
     "code",
     "sys",
 }
-
-
-class Mallard:
-    """Mallard 1.0 pages."""
-
-    name = "mallard"
-    version = f"1 {version_of_lxml()}"
-    reads_neighbours = False
-
-    def to_text(self, file: RawFile) -> str:
-        """Return the page, one blank line between its blocks and a line feed at its end."""
-        return XmlText(_ACTIONS).of(parse_xml(file.data))
 
 
 def _item(text: XmlText, element: Element) -> None:
@@ -83,3 +69,6 @@ _ACTIONS: dict[str, Action] = {
     "tr": row,
     **each("td th", cell),
 }
+
+MALLARD = XmlFormat("mallard", _ACTIONS)
+"""Mallard 1.0 pages."""

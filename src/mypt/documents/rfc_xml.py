@@ -1,9 +1,9 @@
 """RFC XML to plain text: requests for comments as their editor publishes them."""
 
-from mypt.documents.raw_file import RawFile
 from mypt.documents.xml_text import (
     Action,
     Element,
+    XmlFormat,
     XmlText,
     break_line,
     cell,
@@ -17,11 +17,9 @@ from mypt.documents.xml_text import (
     numbered_item,
     paragraph,
     parent_name,
-    parse_xml,
     quotation,
     row,
     skip,
-    version_of_lxml,
 )
 
 _MONTHS = (
@@ -29,18 +27,6 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )  # not those of the locale
 _MONTH_NUMBERS = {f"{number:0{width}}" for number in range(1, 13) for width in (1, 2)}
-
-
-class RfcXml:
-    """XML of the RFC series; numbers and references are those that the editor's tools wrote into it."""
-
-    name = "rfc-xml"
-    version = f"1 {version_of_lxml()}"
-    reads_neighbours = False
-
-    def to_text(self, file: RawFile) -> str:
-        """Return the document without its table of contents, one blank line between its blocks."""
-        return XmlText(_ACTIONS).of(parse_xml(file.data))
 
 
 def _front(text: XmlText, element: Element) -> None:
@@ -278,3 +264,6 @@ _ACTIONS: dict[str, Action] = {
     "tr": row,
     **each("td th", cell),
 }
+
+RFC_XML = XmlFormat("rfc-xml", _ACTIONS)
+"""XML of the RFC series; numbers and references are those that the editor's tools wrote into it."""

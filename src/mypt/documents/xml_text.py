@@ -3,13 +3,14 @@
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from lxml import etree
 
 from mypt.documents.characters import normalise_characters
 from mypt.documents.layout import Layout
-from mypt.documents.raw_file import Unreadable
+from mypt.documents.raw_file import RawFile, Unreadable
 
 Element: TypeAlias = etree._Element  # lxml exports no public name for it
 Action: TypeAlias = "Callable[[XmlText, Element], None]"
@@ -88,6 +89,20 @@ class XmlText:
         line = " ".join(self.layout.result().split())
         self.layout = written
         return line
+
+
+@dataclass(frozen=True)
+class XmlFormat:
+    """A format that is nothing but a table of what to do with each element."""
+
+    name: str
+    actions: Mapping[str, Action]
+    version: str = f"1 {version_of_lxml()}"
+    reads_neighbours: bool = False
+
+    def to_text(self, file: RawFile) -> str:
+        """Return the document, one blank line between its blocks and a line feed at its end."""
+        return XmlText(self.actions).of(parse_xml(file.data))
 
 
 def _resolved(entity: str) -> str:
