@@ -13,6 +13,7 @@ from mypt.documents.parts import read_documents, read_table
 from mypt.errors import InputError, ManifestMismatch
 from mypt.execution.runner import Execution
 from mypt.provenance.artifact import Artifact, open_artifact
+from tests.corpus.corpora import corpus_of, essay
 
 ROOT = Path(__file__).parents[2]
 ALONE = Execution(workers=1)
@@ -314,3 +315,13 @@ def test_the_shipped_sample_is_a_bilingual_corpus_without_a_drop(
     assert all(counts["bytes"] > 800_000 for counts in languages.values())
     assert set(corpus.manifest.licences) == {"LicenseRef-CH-URG-Art5"}
     assert json.dumps(corpus.manifest.recipe).count("data/sample/") == 2
+
+
+def test_the_recipe_in_a_manifest_makes_the_same_corpus(tmp_path: Path) -> None:
+    files = {"long.txt": essay("one"), "short.txt": "Too short for prose, long enough to look something up."}
+    corpus = corpus_of(tmp_path, files, source={"profile": "prose"})
+    assert corpus.manifest.counts["dropped"] == {"min_words": 1}
+
+    resolved = CorpusRecipe.model_validate(corpus.manifest.recipe)
+
+    assert module.build(resolved, tmp_path / "again", execution=ALONE).digest == corpus.digest

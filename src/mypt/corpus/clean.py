@@ -25,8 +25,8 @@ CONTROL_TOKENS = "control_tokens"
 class CleanSettings(Section):
     """How texts are cleaned and judged."""
 
-    profile: Profile = Profile()
-    """What a text must be like."""
+    profile: Profile | None = None
+    """What a text must be like; null judges each source by the profile that it names itself."""
     languages: tuple[Annotated[str, Field(pattern=LANGUAGE_PATTERN)], ...] = ()
     """Languages that stay, `unknown` among them where code and tables should; empty keeps all."""
     control_tokens: Literal["keep", "reject"] = "keep"
@@ -56,7 +56,7 @@ def clean(text: str, settings: CleanSettings, language: str = "auto") -> Cleaned
     language = guess_language(text) if language == "auto" else language
     if settings.languages and language not in settings.languages:
         return Rejection("language", language, ", ".join(settings.languages))
-    rejection = judge(text, language, settings.profile)
+    rejection = judge(text, language, settings.profile or Profile())
     if rejection is not None:
         return rejection
     screened = screen(text, settings.sensitive)

@@ -61,13 +61,12 @@ def prepare_task(source: Source, files: Sequence[SourceFile], texts: Task, clean
 
 def _with_profile(clean: CleanSettings, name: ProfileName) -> CleanSettings:
     """A source says by what its texts are judged, unless the recipe says it for all."""
-    if "profile" in clean.model_fields_set:
-        return clean
-    return clean.model_copy(update={"profile": Profile(base=name)})
+    return clean.model_copy(update={"profile": clean.profile or Profile(base=name)})
 
 
 def prepare(arguments: Mapping[str, Any], folder: Path) -> None:
     """Write documents, what was dropped and why, how much was masked, and the hashes of each document."""
+    settings = CleanSettings.model_validate(arguments["clean"])
     masked: Counter[str] = Counter()
     dropped: list[dict[str, Any]] = []
     hashes: list[np.ndarray] = [signatures(comparable([]))]
@@ -75,7 +74,7 @@ def prepare(arguments: Mapping[str, Any], folder: Path) -> None:
         for rows in _batches(arguments):
             documents: list[Document] = []
             for row in rows:
-                _sort_in(row, arguments, documents, dropped, masked)
+                _sort_in(row, arguments, settings, documents, dropped, masked)
             if documents:
                 writer.write_table(to_table(documents))
                 hashes.append(signatures(comparable(document.text for document in documents)))
@@ -96,6 +95,7 @@ def _batches(arguments: Mapping[str, Any]) -> Iterator[list[dict[str, Any]]]:
 def _sort_in(
     row: dict[str, Any],
     arguments: Mapping[str, Any],
+    settings: CleanSettings,
     documents: list[Document],
     dropped: list[dict[str, Any]],
     masked: Counter[str],
@@ -104,7 +104,6 @@ def _sort_in(
     id_ = f"{arguments['source']}/{row['path']}"
     reason, detail, text = row["reason"], row["detail"], row["text"] or ""
     if not reason:
-        settings = CleanSettings.model_validate(arguments["clean"])
         outcome = clean(text, settings, arguments["language"])
         if not isinstance(outcome, Rejection):
             masked.update(outcome.counts)
