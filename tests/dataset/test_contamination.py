@@ -40,20 +40,28 @@ def test_it_stays_where_nothing_is_to_be_left_out(tmp_path: Path) -> None:
 
 
 def test_what_repeats_a_held_out_document_is_left_out(tmp_path: Path) -> None:
-    documents = [Document(f"en/{n}.txt", "", "MIT", "en", f"{n}. {SECRET} {n}") for n in range(20)]
+    copies = [Document(f"copy/{n}.txt", "", "MIT", "en", f"{n}. {SECRET} {n}") for n in range(20)]
 
-    dataset = dataset_of(tmp_path, [*bilingual(), *documents])
+    dataset = dataset_of(tmp_path, [*bilingual(), *copies])
 
     splits = {row.values["id"]: row.values["split"] for row in rows(dataset)}
-    held = [id_ for id_ in splits if id_.startswith("en/") and splits[id_] == "val"]
-    assert held
-    assert dataset.manifest.counts["decontamination"]["training_removed"] >= 0
+    left = {id_: split for id_, split in splits.items() if id_.startswith("copy/")}
+    assert set(left.values()) == {"val"}
+    assert dataset.manifest.counts["decontamination"]["training_removed"] == len(copies) - len(left)
 
 
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "nofolder"])
 def test_an_evaluation_text_that_is_not_there_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="evaluation text that is not there"):
         dataset_of(tmp_path, bilingual(), evaluation=[str(tmp_path / name)])
+
+
+@pytest.mark.parametrize("line", ["{", '{"answer": "no text"}'])
+def test_an_evaluation_file_that_is_damaged_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "quiz.jsonl").write_text(f"{line}\n", encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"quiz\.jsonl: malformed: row 1"):
+        dataset_of(tmp_path, bilingual(), evaluation=[str(tmp_path / "quiz.jsonl")])
 
 
 def test_folders_of_text_and_corpora_can_be_judged_by(tmp_path: Path) -> None:

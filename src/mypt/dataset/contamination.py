@@ -20,6 +20,7 @@ from mypt.dataset.decontaminate import (
 from mypt.dataset.document_table import DocumentTable
 from mypt.documents.boilerplate import without_boilerplate
 from mypt.documents.parts import part_paths, read_batches, read_table, write_table
+from mypt.documents.raw_file import Unreadable
 from mypt.documents.records import read_records, records_format
 from mypt.documents.words import Texts
 from mypt.errors import InputError
@@ -115,10 +116,13 @@ def _held_out_texts(
 
 def _texts_of(path: Path) -> Iterator[str]:
     for file in _files_of(path):
-        if file.name.startswith("documents-") or records_format(file.name):
-            yield from read_records(file, "text")
-        else:
+        if records_format(file.name) is None:
             yield read_text(file)
+            continue
+        try:
+            yield from read_records(file, "text")
+        except Unreadable as error:
+            raise InputError(f"{file}: {error}", hint="see `evaluation` of the recipe") from error
 
 
 def _digests_of(path: Path) -> Iterator[str]:
