@@ -11,7 +11,7 @@ def test_documents_and_bytes_are_counted_by_what_they_are(tmp_path: Path) -> Non
     counts = corpus_of(tmp_path, files, source={"category": "code", "language": "en"}).manifest.counts
 
     assert counts["documents"] == 2
-    assert counts["bytes"] == len(essay("x")) + len(essay("y")) + 1
+    assert counts["bytes"] == len(f"{essay('x')}\n{essay('y')}\n")
     assert {name: each["documents"] for name, each in counts["by_format"].items()} == {
         "markdown": 1,
         "text": 1,

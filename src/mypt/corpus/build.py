@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from mypt.corpus.contents import count_contents
 from mypt.corpus.deletions import ledger_digest, read_ledger
-from mypt.corpus.drop import UNREADABLE
 from mypt.corpus.duplicates import Candidates, Copies, find_copies, read_candidates
 from mypt.corpus.listing import SourceFile
 from mypt.corpus.lock import Lock
@@ -21,13 +20,13 @@ from mypt.corpus.tables import CLUSTERS, DROPPED, write_clusters, write_dropped
 from mypt.corpus.transform import file_groups, transform_task
 from mypt.corpus.write_part import PART_NAME, part_task
 from mypt.documents.parts import read_batches
+from mypt.documents.raw_file import UNREADABLE
 from mypt.errors import InputError
-from mypt.execution.runner import Execution, Progress, Runner, make_runner
+from mypt.execution.runner import EVERY_CORE, Execution, Progress, Runner, make_runner
 from mypt.execution.task import Task
 from mypt.files import read_json, storage_errors
 from mypt.provenance.artifact import Artifact, find, open_artifact, staged
 
-ALONE = Execution()
 _NO_LOCK = Lock()
 
 _LIBRARIES = ("numpy", "pyarrow")
@@ -39,7 +38,7 @@ def build(
     *,
     replace: bool = False,
     progress: Progress | None = None,
-    execution: Execution = ALONE,
+    execution: Execution = EVERY_CORE,
     lock: Lock = _NO_LOCK,
 ) -> Artifact:
     """Return the corpus of a recipe, built or found as it was built before.

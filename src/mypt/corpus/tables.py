@@ -1,6 +1,5 @@
 """The tables beside a corpus's documents: what was left out and why, and which copies belong together."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -33,18 +32,15 @@ DELETED = "deleted on request"
 
 def write_dropped(
     path: Path, prepared: Sequence[Path], candidates: Candidates, copies: Copies, deleted: Candidates
-) -> Counter[str]:
-    """Write a row for each document that was left out, and return how many there are of each reason."""
-    reasons: Counter[str] = Counter()
+) -> None:
+    """Write a row for each document that was left out."""
     with table_writer(path, DROPPED_SCHEMA) as writer:
         for table in _dropped(prepared, candidates, copies, deleted):
-            reasons.update(table["reason"].to_pylist())
             writer.write_table(table)
-    return reasons
 
 
-def write_clusters(path: Path, candidates: Candidates, copies: Copies) -> Counter[int]:
-    """Write the clusters of two or more documents, and return how many there are of each size."""
+def write_clusters(path: Path, candidates: Candidates, copies: Copies) -> None:
+    """Write the clusters of two or more documents."""
     sizes = np.bincount(copies.kept_as, minlength=len(candidates))
     members = np.flatnonzero(sizes[copies.kept_as] > 1)
     members = members[np.argsort(copies.kept_as[members], kind="stable")]
@@ -54,7 +50,6 @@ def write_clusters(path: Path, candidates: Candidates, copies: Copies) -> Counte
         "similarity", pa.array(copies.similarity[members])
     )
     write_table(path, table.cast(CLUSTER_SCHEMA))
-    return Counter(sizes[sizes > 1].tolist())
 
 
 def _dropped(

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from mypt.documents.decode import decode, encoding_of_mark
 
 UnreadableReason: TypeAlias = Literal["binary", "unknown encoding", "too large", "malformed", "too slow"]
+
+UNREADABLE: frozenset[str] = frozenset(get_args(UnreadableReason))
+"""Reasons that a recipe may call an error; every other one is no fault of the file."""
 
 
 class Unreadable(Exception):
