@@ -14,11 +14,10 @@ from mypt.cli.console import note
 from mypt.config import load
 from mypt.corpus.lock import lock_path, read_lock
 from mypt.corpus.recipe import CorpusRecipe
-from mypt.execution.runner import Execution
+from mypt.execution.runner import EVERY_CORE
 
 DEFAULT = BenchConfig()
 DATA_DEFAULT = DataBenchConfig()
-ALONE = Execution()
 
 
 def train(
@@ -38,7 +37,7 @@ def data(
     recipe: RecipePath,
     setting: Annotated[DataBenchConfig, Parameter(name="*")] = DATA_DEFAULT,
     *,
-    execution: Workers = ALONE,
+    execution: Workers = EVERY_CORE,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Only the JSON.")] = False,
 ) -> None:
     """Measure the data pipeline on a corpus recipe, from files to shards. The last line is JSON."""

@@ -12,9 +12,8 @@ from mypt.corpus.fetch import fetch as fetch_sources
 from mypt.corpus.lock import lock_path, read_lock
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.corpus.sources.fetched import read_pin
-from mypt.execution.runner import Execution
+from mypt.execution.runner import EVERY_CORE
 
-ALONE = Execution()
 Update = Annotated[
     tuple[str, ...],
     Parameter(negative="", help="Source to lock as it is now, or `all`. May be repeated."),
@@ -40,7 +39,7 @@ def build(
     out: Out = None,
     overrides: Overrides = (),
     replace: Replace = False,
-    execution: Workers = ALONE,
+    execution: Workers = EVERY_CORE,
 ) -> None:
     """Turn source files into one clean corpus, and print its folder."""
     loaded = load(recipe, CorpusRecipe, overrides)

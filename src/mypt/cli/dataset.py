@@ -18,13 +18,12 @@ from mypt.dataset.delete import Deletion, delete_documents
 from mypt.dataset.prove import prove as prove_dataset
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.errors import ArtifactError
-from mypt.execution.runner import Execution
+from mypt.execution.runner import EVERY_CORE
 from mypt.files import write_json
 from mypt.provenance.artifact import open_artifact
 from mypt.provenance.descendants import descendants
 
 DatasetPath = Annotated[Path, Parameter(help="Folder of a dataset.")]
-ALONE = Execution()
 
 
 def build(
@@ -34,7 +33,7 @@ def build(
     out: Out = None,
     overrides: Overrides = (),
     replace: Replace = False,
-    execution: Workers = ALONE,
+    execution: Workers = EVERY_CORE,
 ) -> None:
     """Turn a corpus into token shards, and print their folder."""
     if corpus is not None:
@@ -58,7 +57,7 @@ def build(
     print(artifact.path)
 
 
-def prove(dataset: DatasetPath, *, execution: Workers = ALONE) -> None:
+def prove(dataset: DatasetPath, *, execution: Workers = EVERY_CORE) -> None:
     """Build a dataset once more from its corpus and compare: the same root, or an error."""
     artifact = open_artifact(dataset, "dataset")
     proof = prove_dataset(artifact, dataset.parent, execution)
@@ -102,7 +101,7 @@ def delete(
     }
     proof = dataset.parent / f"deletion-{deletion.after.manifest.counts['root'][:12]}.json"
     write_json(proof, record)
-    for folder in {ALONE.store(dataset), ALONE.store(corpus.path)}:
+    for folder in {EVERY_CORE.store(dataset), EVERY_CORE.store(corpus.path)}:
         shutil.rmtree(folder, ignore_errors=True)
     print("\n".join([*_outcome(deletion, len(gone), trained), f"record: {proof}"]))
 

@@ -17,9 +17,9 @@ from mypt.corpus.build import prepare_all
 from mypt.corpus.lock import lock_path, read_lock
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.corpus.source import open_sources
-from mypt.execution.runner import Execution, make_runner
+from mypt.execution.runner import EVERY_CORE, make_runner
 from mypt.files import write_atomic
-from mypt.inventory.page import render, visible
+from mypt.inventory.page import render
 from mypt.inventory.summary import (
     Summary,
     as_json,
@@ -27,9 +27,9 @@ from mypt.inventory.summary import (
     summarise_dataset,
     summarise_preview,
 )
+from mypt.pages.html import visible
 from mypt.provenance.artifact import open_artifact
 
-ALONE = Execution()
 Html = Annotated[
     Path | None, Parameter(help="Write the page here too, one HTML file with plots and examples.")
 ]
@@ -47,7 +47,7 @@ def corpus(
 
 
 def preview(
-    recipe: RecipePath, *, overrides: Overrides = (), html: Html = None, execution: Workers = ALONE
+    recipe: RecipePath, *, overrides: Overrides = (), html: Html = None, execution: Workers = EVERY_CORE
 ) -> None:
     """Say what a recipe would drop and mask, with examples; no corpus is made, but what was read is kept."""
     loaded, out = load(recipe, CorpusRecipe, overrides), default_out(recipe, "corpus")

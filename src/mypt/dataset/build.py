@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,17 +32,12 @@ from mypt.dataset.split import held_out, plan_hold_outs
 from mypt.dataset.token_shards import dtype_name
 from mypt.dataset.tokenise import LENGTHS_NAME, TOKENS_NAME, tokenise_task
 from mypt.documents.parts import part_paths, read_batches, write_table
-from mypt.execution.runner import Execution, Runner, make_runner
+from mypt.execution.runner import EVERY_CORE, Execution, Progress, Runner, make_runner
 from mypt.execution.task import Task
 from mypt.files import storage_errors, write_json
 from mypt.provenance.artifact import Artifact, find, open_artifact, staged
 from mypt.tokenizer.registry import save_tokenizer, tokenizer_kind
 from mypt.tokenizer.tokenizer import Tokenizer
-
-ALONE = Execution()
-
-Progress = Callable[[int, int], None]
-"""Called with (tasks done, tasks in all)."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +59,7 @@ def build(
     *,
     replace: bool = False,
     progress: Progress | None = None,
-    execution: Execution = ALONE,
+    execution: Execution = EVERY_CORE,
 ) -> Artifact:
     """Return the dataset of a recipe, built or found as it was built before.
 

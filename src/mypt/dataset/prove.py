@@ -4,10 +4,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mypt.dataset.build import ALONE, build
+from mypt.dataset.build import build
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.dataset.root import shard_leaves
-from mypt.execution.runner import Execution
+from mypt.execution.runner import EVERY_CORE, Execution
 from mypt.provenance.artifact import Artifact
 
 
@@ -27,7 +27,7 @@ class Proof:
         return self.root == self.rebuilt
 
 
-def prove(dataset: Artifact, folder: Path, execution: Execution = ALONE) -> Proof:
+def prove(dataset: Artifact, folder: Path, execution: Execution = EVERY_CORE) -> Proof:
     """Return the outcome of building a dataset anew, without anything kept from before.
 
     Needs room for a second copy in `folder`, and leaves nothing there. Raises

@@ -15,7 +15,7 @@ from mypt.execution.ray_runner import RayRunner
 from mypt.execution.slurm_runner import SlurmRunner
 from mypt.execution.task import TASK_MEMORY, Task
 
-__all__ = ["Execution", "Progress", "Runner", "make_runner"]
+__all__ = ["EVERY_CORE", "Execution", "Progress", "Runner", "make_runner"]
 
 
 PATIENCE = 1.0
@@ -74,6 +74,10 @@ class Execution(Section):
                 hint="allow more memory",
             )
         return min(wanted or fitting, fitting)
+
+
+EVERY_CORE = Execution()
+"""Processes on this machine, one for each core."""
 
 
 def make_runner(execution: Execution) -> Runner:
