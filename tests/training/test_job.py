@@ -16,14 +16,14 @@ def test_a_base_model_is_made_from_its_datasets(recipe: PretrainRecipe, tmp_path
     job = open_job(recipe, tmp_path)
 
     assert [artifact.manifest.kind for artifact in job.inputs] == ["dataset"]
-    assert job.licences == {"CC0-1.0": 8}
+    assert job.licences == {"CC0-1.0": 24}
 
 
 def test_an_adaptation_is_made_from_its_parent_too(adapt_recipe: AdaptRecipe, tmp_path: Path) -> None:
     job = open_job(adapt_recipe, tmp_path)
 
     assert [artifact.manifest.kind for artifact in job.inputs] == ["dataset", "model"]
-    assert job.licences == {"CC0-1.0": 16}, "the documents of the run, and those behind its parent"
+    assert job.licences == {"CC0-1.0": 48}, "the documents of the run, and those behind its parent"
 
 
 def test_another_recipe_is_another_work(recipe: PretrainRecipe, tmp_path: Path) -> None:

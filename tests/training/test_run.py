@@ -29,7 +29,7 @@ def test_the_model_is_sealed_with_what_made_it(recipe: PretrainRecipe, tmp_path:
     assert model is not None
     dataset = open_artifact(Path(recipe.dataset_paths[0]), "dataset")
     assert model.manifest.inputs[0].digest == dataset.digest
-    assert model.manifest.licences == {"CC0-1.0": 8}
+    assert model.manifest.licences == {"CC0-1.0": 24}
     steps = [report["step"] for report in model.manifest.counts["validations"]]
     assert steps == [0, 4, 8]
     assert set(model.manifest.counts["validations"][0]["categories"]) == {"held_out", "train", "copy"}
