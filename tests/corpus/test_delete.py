@@ -53,9 +53,8 @@ def test_everything_under_a_licence_or_of_a_source_is_found(corpus: Artifact) ->
     assert len(find_documents(corpus, request(source=("a",)))) == len(FILES)
 
 
-def test_a_request_that_names_nothing_is_refused(corpus: Artifact) -> None:
-    with pytest.raises(InputError, match="no document that the request names"):
-        find_documents(corpus, request(id=("a/none.txt",), origin=("https://nowhere.example",)))
+def test_a_request_may_name_nothing(corpus: Artifact) -> None:
+    assert find_documents(corpus, request(id=("a/none.txt",), origin=("https://nowhere.example",))) == []
 
 
 def test_what_is_left_is_what_a_build_makes_from_then_on(corpus: Artifact, tmp_path: Path) -> None:
@@ -85,3 +84,4 @@ def test_a_deleted_text_does_not_come_back_under_another_name(corpus: Artifact, 
 def test_all_documents_cannot_be_deleted(corpus: Artifact, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no document would be left"):
         delete_from_corpus(corpus, find_documents(corpus, request(source=("a",))), tmp_path / "new")
+    assert not (tmp_path / "deletions.jsonl").exists()

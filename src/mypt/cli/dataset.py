@@ -1,6 +1,5 @@
 """`mypt dataset`: text to tokens on disk, and everything that can be asked of them."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -8,20 +7,19 @@ from cyclopts import Parameter
 
 from mypt.cli.arguments import Out, Overrides, RecipePath, Replace, Workers, default_out
 from mypt.cli.console import note, progress_bar
+from mypt.compliance.deletion import Outcome, to_delete
+from mypt.compliance.deletion import delete as delete_from_dataset
 from mypt.config import load
 from mypt.corpus.build import build as build_corpus
-from mypt.corpus.delete import Request, delete_from_corpus, find_documents
+from mypt.corpus.delete import Request
 from mypt.corpus.lock import lock_path, read_lock
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.dataset.build import build as build_dataset
-from mypt.dataset.delete import Deletion, delete_documents
 from mypt.dataset.prove import prove as prove_dataset
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.errors import ArtifactError
 from mypt.execution.runner import EVERY_CORE
-from mypt.files import write_json
 from mypt.provenance.artifact import open_artifact
-from mypt.provenance.descendants import descendants
 
 DatasetPath = Annotated[Path, Parameter(help="Folder of a dataset.")]
 
@@ -78,41 +76,29 @@ def delete(
 ) -> None:
     """Take documents and all their copies out of a dataset and its corpus, in place.
 
-    Only the shards that hold them are written anew. What was deleted never comes back:
-    its digests stand in the ledger of the corpus. What builds kept on the way is removed.
+    Only the shards that hold them are written anew. What was deleted never comes back: its
+    digests stand in the ledger of the corpus. The folders `work` beside the two are removed;
+    what lies in the sources themselves, or in a folder given with --work, is yours to remove.
     """
-    artifact = open_artifact(dataset, "dataset")
-    corpus = open_artifact(Path(artifact.manifest.recipe["corpus"]), "corpus")
-    gone = find_documents(corpus, request)
     if not apply:
-        print("\n".join(entry.id for entry in gone))
-        note(f"{len(gone)} documents would be deleted; add --apply to do it")
+        documents = to_delete(dataset, request)
+        print("\n".join(entry.id for entry in documents))
+        note(f"{len(documents)} documents would be deleted; add --apply to do it")
         return
-    trained = [path for path, manifest in descendants(artifact.digest, Path()) if manifest.kind == "model"]
-    after = delete_from_corpus(corpus, gone, corpus.path, replace=True)
-    texts = [bytes.fromhex(entry.sha256) for entry in gone]
-    deletion = delete_documents(artifact, after, texts, dataset, replace=True)
-    record = {
-        "request": request.model_dump(mode="json"),
-        "documents": [entry.id for entry in gone],
-        "before": artifact.manifest.model_dump(mode="json"),
-        "after": deletion.after.manifest.model_dump(mode="json"),
-        "models": [path.as_posix() for path in trained],
-    }
-    proof = dataset.parent / f"deletion-{deletion.after.manifest.counts['root'][:12]}.json"
-    write_json(proof, record)
-    for folder in {EVERY_CORE.store(dataset), EVERY_CORE.store(corpus.path)}:
-        shutil.rmtree(folder, ignore_errors=True)
-    print("\n".join([*_outcome(deletion, len(gone), trained), f"record: {proof}"]))
+    print("\n".join(_lines(delete_from_dataset(dataset, request))))
 
 
-def _outcome(deletion: Deletion, n_documents: int, trained: list[Path]) -> list[str]:
-    rewritten = ", ".join(deletion.rewritten)
-    models = [f"model trained on it: {path}" for path in trained] or ["no model here was trained on it"]
+def _lines(outcome: Outcome) -> list[str]:
+    rewritten = ", ".join(name.removesuffix(".bin") for name in outcome.rewritten)
+    models = [f"model trained on it: {path}" for path in outcome.models] or [
+        "no model here was trained on it"
+    ]
     return [
-        f"deleted {n_documents} documents, {deletion.n_tokens:,} tokens",
-        f"root before {deletion.before}",
-        f"root after  {deletion.after.manifest.counts['root']}",
-        f"written anew: {len(deletion.rewritten)} of {deletion.n_shards} shards ({rewritten})",
+        f"deleted {len(outcome.documents)} documents, {outcome.n_tokens:,} tokens",
+        f"root before {outcome.before.counts['root']}",
+        f"root after  {outcome.after.counts['root']}",
+        f"written anew: {len(outcome.rewritten)} of {len(outcome.shards)} shards ({rewritten})",
         *models,
+        *(f"not changed: dataset {path} of the same corpus; ask it too" for path in outcome.others),
+        f"record: {outcome.record}",
     ]

@@ -1,6 +1,6 @@
-"""A dataset and its corpus → the papers that law and licences ask for.
+"""A dataset and its corpus → what law and licences ask for: their papers, and deletion on request.
 
-Attribution, licences by token, Croissant, SPDX and the public summary of training content, all
+The papers are attribution, licences by token, Croissant, SPDX and the public summary of training content, all
 from the same sealed tables. Knows nothing that is not in them or in the answers of the
 organisation: what nobody said is left open, never invented. The same dataset and answers give
 the same bytes.

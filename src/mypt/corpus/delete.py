@@ -38,10 +38,7 @@ class Request(Section):
 
 
 def find_documents(corpus: Artifact, request: Request) -> list[Deleted]:
-    """Return the documents that a request names, with all members of their clusters, by id.
-
-    Raises InputError when it names none.
-    """
+    """Return the documents that a request names, with all members of their clusters, by id."""
     columns = ["id", "raw_sha256", "sha256", "origin", "licence"]
     rows = pa.concat_tables([read_table(path, columns) for path in part_paths(corpus.path)])
     clusters = read_table(corpus.path / CLUSTERS)
@@ -51,11 +48,6 @@ def find_documents(corpus: Artifact, request: Request) -> list[Deleted]:
     whole = clusters.filter(pc.is_in(clusters["cluster"], pa.array(sorted(named), pa.string())))
     kept = rows.filter(pc.is_in(rows["id"], pa.array(sorted(named), pa.string())))
     found = {row["id"]: row for table in (whole, kept) for row in table.to_pylist()}
-    if not found:
-        raise InputError(
-            f"{corpus.path}: no document that the request names",
-            hint="`mypt trace` finds a document by a token of a shard; ids are SOURCE/PATH",
-        )
     return [
         Deleted(id_, (row["raw_sha256"] or b"").hex(), row["sha256"].hex(), request.reason)
         for id_, row in sorted(found.items())
@@ -71,6 +63,10 @@ def delete_from_corpus(
     """
     recipe = CorpusRecipe.model_validate(corpus.manifest.recipe)
     ids = pa.array([entry.id for entry in gone], pa.string())
+    if not any(
+        pc.any(_is_not_in(read_table(path, ["id"])["id"], ids)).as_py() for path in part_paths(corpus.path)
+    ):
+        raise InputError(f"{corpus.path}: no document would be left")
     ledger = Path(recipe.deletions)
     add_to_ledger(ledger, gone)
     digests = {**corpus.manifest.sources, "deletions": ledger_digest(ledger) or ""}
@@ -111,8 +107,6 @@ def _copy_parts(source: Path, target: Path, ids: pa.Array) -> None:
             share_file(path, target / path.name)
         elif n_stay:
             write_table(target / path.name, table.filter(stays))
-    if not any(target.iterdir()):
-        raise InputError(f"{source}: no document would be left")
 
 
 def _write_dropped(source: Path, target: Path, gone: Collection[Deleted]) -> None:

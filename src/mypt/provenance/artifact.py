@@ -61,6 +61,12 @@ class Draft:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+def recover(path: Path) -> None:
+    """Put right what a kill left of a replacement at a path."""
+    _recover_replaced(path)
+    drop_dead_claim(path)
+
+
 def open_artifact(path: Path, kind: Kind) -> Artifact:
     """Return a sealed folder whose every file was checked against its manifest.
 
@@ -87,8 +93,7 @@ def find(
     What a kill left of a replacement is put right first. Raises ManifestMismatch
     when it is that artifact, but damaged; one that may be replaced counts as not made.
     """
-    _recover_replaced(path)
-    drop_dead_claim(path)
+    recover(path)
     if not (path / MANIFEST_NAME).is_file():
         return None
     entries = [artifact.as_input() for artifact in inputs]

@@ -13,7 +13,7 @@ def descendants(digest: str, folder: Path) -> list[tuple[Path, Manifest]]:
     Looks at every manifest below a folder; files are not verified, for what is searched
     may be damaged and must be found all the same.
     """
-    found = sorted(_manifests(folder), key=lambda item: item[0])
+    found = manifests(folder)
     known = {digest}
     while True:
         more = {
@@ -27,7 +27,12 @@ def descendants(digest: str, folder: Path) -> list[tuple[Path, Manifest]]:
     return [(path, manifest) for path, manifest in found if manifest_digest(manifest) in known - {digest}]
 
 
-def _manifests(folder: Path) -> Iterator[tuple[Path, Manifest]]:
+def manifests(folder: Path) -> list[tuple[Path, Manifest]]:
+    """Return path and manifest of every artifact below a folder, by path."""
+    return sorted(_readable(folder), key=lambda item: item[0])
+
+
+def _readable(folder: Path) -> Iterator[tuple[Path, Manifest]]:
     for path in folder.rglob(MANIFEST_NAME):
         try:
             yield path.parent, read_manifest(path.parent)
