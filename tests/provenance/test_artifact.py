@@ -266,21 +266,27 @@ def test_finished_work_is_found(tmp_path: Path) -> None:
 
 
 def test_other_work_is_not_found(tmp_path: Path) -> None:
-    corpus = make(tmp_path / "corpus")
+    make(tmp_path / "corpus")
+    other = make(tmp_path / "other")
     path = tmp_path / "corpus"
 
     assert find(tmp_path / "nowhere", "corpus", Recipe()) is None
-    assert find(path, "dataset", Recipe()) is None
-    assert find(path, "corpus", Recipe(seed=2)) is None
-    assert find(path, "corpus", Recipe(), [corpus]) is None
-    assert find(path, "corpus", Recipe(), sources={"raw": "ab"}) is None
+    assert find(path, "dataset", Recipe(), replace=True) is None
+    assert find(path, "corpus", Recipe(seed=2), replace=True) is None
+    assert find(path, "corpus", Recipe(), [other], replace=True) is None
+    assert find(path, "corpus", Recipe(), sources={"raw": "ab"}, replace=True) is None
 
 
-def test_what_lies_in_a_folder_without_a_manifest_is_not_found(tmp_path: Path) -> None:
-    make(tmp_path / "corpus")
+def test_a_place_that_will_be_refused_is_refused_before_the_work(tmp_path: Path) -> None:
+    corpus = make(tmp_path / "corpus")
+
+    with pytest.raises(InputError, match="already holds an artifact"):
+        find(tmp_path / "corpus", "corpus", Recipe(seed=2))
+    with pytest.raises(InputError, match="cannot be replaced"):
+        find(tmp_path / "corpus", "corpus", Recipe(), [corpus], replace=True)
     (tmp_path / "corpus" / "manifest.json").unlink()
-
-    assert find(tmp_path / "corpus", "corpus", Recipe()) is None
+    with pytest.raises(InputError, match="is not an artifact of MyPT"):
+        find(tmp_path / "corpus", "corpus", Recipe(), replace=True)
 
 
 def test_an_artifact_of_another_kind_is_refused(tmp_path: Path) -> None:

@@ -92,18 +92,20 @@ def find(
 
     What a kill left of a replacement is put right first. Raises ManifestMismatch
     when it is that artifact, but damaged; one that may be replaced counts as not made.
+    Raises InputError when the work would be for nothing, since `staged` refuses the path.
     """
     recover(path)
-    if not (path / MANIFEST_NAME).is_file():
-        return None
-    entries = [artifact.as_input() for artifact in inputs]
-    wanted = work_fingerprint(kind, recipe.model_dump(mode="json"), entries, sources)
-    try:
-        return open_artifact(path, kind) if read_manifest(path).fingerprint == wanted else None
-    except ManifestMismatch:
-        if replace:
-            return None
-        raise
+    if (path / MANIFEST_NAME).is_file():
+        entries = [artifact.as_input() for artifact in inputs]
+        wanted = work_fingerprint(kind, recipe.model_dump(mode="json"), entries, sources)
+        try:
+            if read_manifest(path).fingerprint == wanted:
+                return open_artifact(path, kind)
+        except ManifestMismatch:
+            if not replace:
+                raise
+    _refuse_unusable(path, inputs, replace=replace)
+    return None
 
 
 @contextmanager
@@ -126,8 +128,7 @@ def staged(
     """
     with claimed(target):
         _recover_replaced(target)
-        _refuse_unless_free(target, replace=replace)
-        _refuse_own_input(target, inputs)
+        _refuse_unusable(target, inputs, replace=replace)
         staging = target.with_name(f".{target.name}.staging")
         shutil.rmtree(staging, ignore_errors=True)
         try:
@@ -153,6 +154,11 @@ def _recover_replaced(target: Path) -> None:
 
 def _replaced_name(target: Path) -> Path:
     return target.with_name(f".{target.name}.replaced")
+
+
+def _refuse_unusable(target: Path, inputs: Sequence[Artifact], *, replace: bool) -> None:
+    _refuse_unless_free(target, replace=replace)
+    _refuse_own_input(target, inputs)
 
 
 def _refuse_unless_free(target: Path, *, replace: bool) -> None:
