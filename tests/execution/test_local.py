@@ -102,6 +102,20 @@ def test_processes_stay_from_list_to_list_and_come_anew_after_an_error(tmp_path:
     assert all(one.is_done() for tasks in lists for one in tasks)
 
 
+def test_alone_until_its_patience_ends_and_with_others_from_then_on(tmp_path: Path) -> None:
+    lists = [[task(tmp_path, f"{number}{n}", "sign") for n in range(4)] for number in range(3)]
+
+    with LocalRunner(2, patience=60.0) as runner:
+        runner.run(lists[0])
+        runner.patience = 0.0
+        runner.run(lists[1])
+        runner.patience = 60.0
+        runner.run(lists[2])
+
+    here = [[text == str(os.getpid()) for text in results(tasks)] for tasks in lists]
+    assert here == [[True] * 4, [False] * 4, [False] * 4], "workers that are there do all the work"
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("die", "killed by signal 9, most likely for want of memory"), ("bug", "into a bug")],

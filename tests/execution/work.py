@@ -20,6 +20,11 @@ def write(arguments: Mapping[str, Any], folder: Path) -> None:
     (folder / "out.txt").write_text(str(arguments["text"]) * 1000, encoding="utf-8")
 
 
+def sign(arguments: Mapping[str, Any], folder: Path) -> None:  # noqa: ARG001
+    """Write which process did it."""
+    (folder / "out.txt").write_text(str(os.getpid()), encoding="utf-8")
+
+
 def slow(arguments: Mapping[str, Any], folder: Path) -> None:
     """Write half, wait, and write the other half."""
     (folder / "out.txt").write_text("half", encoding="utf-8")

@@ -44,7 +44,8 @@ class LocalRunner:
         """Run every task; those whose results are there cost one check."""
         with left_to_do(tasks, progress) as (left, tally):
             started = time.monotonic()
-            while left and (self._is_alone(left) or time.monotonic() - started < self.patience):
+            patience = 0.0 if self._workers else self.patience
+            while left and (self._is_alone(left) or time.monotonic() - started < patience):
                 with redirect_stdout(sys.stderr):
                     left.pop(0).run()
                 tally.reach(tally.done + 1)
