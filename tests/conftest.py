@@ -1,7 +1,9 @@
 """What holds for every test: no way to other machines, and one thread for arithmetic."""
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -26,3 +28,13 @@ def outside_attempts() -> Iterator[list[str]]:
     network_guard.attempts.clear()
     yield network_guard.attempts
     assert not network_guard.attempts, f"tried to reach other machines: {network_guard.attempts}"
+
+
+@pytest.fixture
+def another_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on another file system than the test's own, where the machine has one."""
+    memory = Path("/dev/shm")  # noqa: S108  # the one that most machines have
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("this machine has one disk")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)

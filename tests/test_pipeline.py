@@ -135,6 +135,8 @@ def test_a_token_leads_to_its_document_and_on_to_the_dataset(site: Path) -> None
 
     assert outcome.code == 0, outcome.err
     assert "   licence  " in outcome.out
+    assert "   rules    read as markdown (reader " in outcome.out
+    assert ", judged by the profile law (cleaning 1." in outcome.out
     assert f"made     dataset {dataset}" in outcome.out
     assert f"in       {dataset}/train-00000.bin" in outcome.out
 

@@ -255,6 +255,12 @@ def test_any_number_of_workers_makes_the_same_corpus(tmp_path: Path, monkeypatch
     assert len(list(made[0].path.glob("documents-*.parquet"))) > 3
 
 
+def test_results_on_the_way_may_lie_on_another_disk(texts: Path, tmp_path: Path, another_disk: Path) -> None:
+    corpus = build(recipe(texts), tmp_path / "one", execution=Execution(workers=1, work=another_disk))
+
+    assert corpus.digest == build(recipe(texts), tmp_path / "two").digest
+
+
 def test_a_new_file_changes_one_group_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mypt.corpus.transform.GROUP_BYTES", 1000)
     folder, work = many(tmp_path / "texts"), tmp_path / "work"

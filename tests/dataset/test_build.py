@@ -148,6 +148,14 @@ def test_the_same_work_is_found_and_not_done_again(corpus: Artifact, tmp_path: P
     assert (first.path / "train-00000.bin").stat().st_ino == written
 
 
+def test_results_on_the_way_may_lie_on_another_disk(
+    corpus: Artifact, tmp_path: Path, another_disk: Path
+) -> None:
+    made = build(recipe(corpus), tmp_path / "one", execution=Execution(workers=1, work=another_disk))
+
+    assert made.digest == build(recipe(corpus), tmp_path / "two", execution=ALONE).digest
+
+
 def test_another_seed_is_refused_and_then_replaces(corpus: Artifact, tmp_path: Path) -> None:
     first = build(recipe(corpus), tmp_path / "dataset", execution=ALONE)
 

@@ -1,11 +1,13 @@
 """`mypt trace`: from an artifact, a token or a document to where it came from and where it went."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow.compute as pc
 from cyclopts import Parameter
 
+from mypt.corpus.contents import READER
 from mypt.corpus.sources.fetched import read_pin
 from mypt.corpus.tables import CLUSTERS, DROPPED
 from mypt.dataset.lineage import Lineage
@@ -74,14 +76,22 @@ def _kept(corpus: Artifact, row: dict[str, Any]) -> list[str]:
         f"   licence  {row['licence']}",
         f"   file     sha256 {row['raw_sha256'].hex()}",
         f"   text     sha256 {row['sha256'].hex()}, {row['n_bytes']:,} bytes, {row['language']}",
-        f"   rules    read as {row['format']}, cleaned by the profile {source.get('profile', '-')}, unlike "
-        "every other document that is kept",
+        f"   rules    {_rules(corpus, source, row['format'])}",
     ]
     return lines + [
         f"   copy     {copy['id']} ({copy['similarity']:.2f} alike)"
         for copy in copies
         if copy["id"] != row["id"]
     ]
+
+
+def _rules(corpus: Artifact, source: Mapping[str, Any], format_: str) -> str:
+    """Return what read a document and what judged it, each with its version."""
+    environment = corpus.manifest.environment
+    reader = environment.get(READER + format_, "-")
+    profile = (corpus.manifest.recipe["clean"]["profile"] or {}).get("base", source["profile"])
+    cleaning = environment.get("cleaning", "-")
+    return f"read as {format_} (reader {reader}), judged by the profile {profile} (cleaning {cleaning})"
 
 
 def _pinned(corpus: Artifact, name: str) -> str:

@@ -1,6 +1,6 @@
 """Sources become a corpus: read, clean, judge, find copies, write, seal."""
 
-import importlib.metadata
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mypt.corpus.contents import count_contents
+from mypt.corpus.contents import count_contents, environment
 from mypt.corpus.deletions import ledger_digest, read_ledger
 from mypt.corpus.duplicates import Candidates, Copies, find_copies, read_candidates
 from mypt.corpus.listing import SourceFile
@@ -28,8 +28,6 @@ from mypt.files import read_json, storage_errors
 from mypt.provenance.artifact import Artifact, find, open_artifact, staged
 
 _NO_LOCK = Lock()
-
-_LIBRARIES = ("numpy", "pyarrow")
 
 
 def build(
@@ -68,12 +66,12 @@ def build(
         runner.run(parts, progress)
     with staged(out, "corpus", recipe, inputs, digests, replace=replace) as draft:
         for number, part in enumerate(parts):
-            (part.output / PART_NAME).rename(draft.path / f"documents-{number:05d}.parquet")
+            shutil.move(part.output / PART_NAME, draft.path / f"documents-{number:05d}.parquet")
         write_dropped(draft.path / DROPPED, folders, candidates, copies, everything.select(is_deleted))
         write_clusters(draft.path / CLUSTERS, candidates, copies)
         masked = [read_json(folder / MASKED_NAME) for folder in folders]
         count_contents(draft, masked, [source.listing.ignored for source in sources])
-        draft.environment |= {name: importlib.metadata.version(name) for name in _LIBRARIES}
+        draft.environment |= environment(draft.counts["by_format"])
     return open_artifact(out, "corpus")
 
 

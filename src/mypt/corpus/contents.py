@@ -1,15 +1,22 @@
 """What a corpus's manifest says it holds, counted from its own tables."""
 
+import importlib.metadata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from mypt.corpus.clean import VERSION as CLEAN_VERSION
 from mypt.corpus.tables import CLUSTERS, DROPPED, reason_counts
+from mypt.documents.formats import BY_NAME
 from mypt.documents.parts import part_paths, read_table
 from mypt.provenance.artifact import Draft
 
+READER = "reader "
+"""Stands before the name of a format in the environment of a corpus."""
+
+_LIBRARIES = ("numba", "numpy", "pyarrow")
 _BY = ("source", "language", "licence", "category", "format")
 
 
@@ -43,3 +50,10 @@ def _groups(rows: pa.Table) -> dict[str, Any]:
             for row in sorted(sums, key=lambda row: row[name])
         }
     return result
+
+
+def environment(formats: Collection[str]) -> dict[str, str]:
+    """Return the versions of what writes the files, cleans, and reads each of these formats."""
+    libraries = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    readers = {f"{READER}{name}": BY_NAME[name].version for name in formats if name in BY_NAME}
+    return {**libraries, "cleaning": CLEAN_VERSION, **readers}

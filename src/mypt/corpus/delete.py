@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from mypt.config import Section
-from mypt.corpus.contents import count_contents
+from mypt.corpus.contents import READER, count_contents
 from mypt.corpus.deletions import Deleted, add_to_ledger, ledger_digest
 from mypt.corpus.prepare import DROPPED_SCHEMA
 from mypt.corpus.recipe import CorpusRecipe
@@ -78,8 +78,17 @@ def delete_from_corpus(
         write_table(draft.path / CLUSTERS, clusters.filter(_is_not_in(clusters["id"], ids)))
         counts = corpus.manifest.counts
         count_contents(draft, [counts["masked"]], [counts["ignored"]])
-        draft.environment |= corpus.manifest.environment
+        draft.environment |= _environment(corpus, draft.counts["by_format"])
     return open_artifact(out, "corpus")
+
+
+def _environment(corpus: Artifact, formats: Collection[str]) -> dict[str, str]:
+    """Return what made the corpus, without the readers of formats of which nothing is left."""
+    return {
+        name: version
+        for name, version in corpus.manifest.environment.items()
+        if not name.startswith(READER) or name.removeprefix(READER) in formats
+    }
 
 
 def _matches(rows: pa.Table, request: Request) -> pa.ChunkedArray:

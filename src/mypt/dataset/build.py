@@ -1,6 +1,7 @@
 """A corpus becomes a dataset: encode, split, mix, place, write shards and the index of documents."""
 
 import importlib.metadata
+import importlib.util
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -165,8 +166,8 @@ def _may_train(
 
 def _take(task: Task, folder: Path, name: str) -> None:
     """Move a shard out of the work folder: it need not lie on the disk twice."""
-    (task.output / "shard.bin").rename(folder / f"{name}.bin")
-    (task.output / "shard.idx.parquet").rename(folder / f"{name}{INDEX_SUFFIX}")
+    shutil.move(task.output / "shard.bin", folder / f"{name}.bin")
+    shutil.move(task.output / "shard.idx.parquet", folder / f"{name}{INDEX_SUFFIX}")
     shutil.rmtree(task.output)
 
 
@@ -181,4 +182,8 @@ def _document_rows(table: DocumentTable, placed: Placed) -> pa.Table:
 
 def environment() -> dict[str, str]:
     """Return the versions of what writes the files of a dataset."""
-    return {name: importlib.metadata.version(name) for name in ("numpy", "pyarrow", "tiktoken")}
+    return {
+        name: importlib.metadata.version(name)
+        for name in ("gigatoken", "numba", "numpy", "pyarrow", "tiktoken")
+        if importlib.util.find_spec(name) is not None
+    }
