@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mypt.bench.data import DataBenchConfig, measure_data, sha256_rate, timed
+from mypt.bench.data import DataBenchConfig, measure_data, sha256_rate
 from mypt.corpus.lock import Lock
 from mypt.execution.runner import Execution
 from tests.corpus.corpora import corpus_recipe, essay, write_files
@@ -23,17 +23,12 @@ def test_every_stage_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert [each.name for each in speed.tokenising] == ["mypt", "tiktoken"]
     assert all(each.differing == 0 and each.tokens_per_second > 0 for each in speed.tokenising)
     assert speed.transform.processor_seconds >= 0
+    assert [(each.name, each.files) for each in speed.formats] == [("text", 30)]
+    assert speed.formats[0].text_megabytes == pytest.approx(speed.raw_megabytes, rel=0.01)
     assert speed.lookups_per_second > 0
     assert speed.lineage_bytes_per_document > 0
     assert len(speed.root) == 64
     assert [path.name for path in tmp_path.iterdir()] == ["texts"]
-
-
-def test_what_is_timed_is_returned() -> None:
-    made, timing = timed(lambda: sum(range(10**6)))
-
-    assert made == sum(range(10**6))
-    assert timing.processor_seconds > 0
 
 
 def test_hashing_has_a_rate() -> None:

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
 import numpy as np
-import psutil
 
 from mypt.bench.data_dedup import DedupBench, plant
 from mypt.bench.data_dedup import measure as measure_duplicates
+from mypt.bench.data_formats import FormatSpeed, measure_formats
+from mypt.bench.processes import Timing, peak_memory, peak_memory_of_children, timed
 from mypt.config import Section
 from mypt.corpus.build import build as build_corpus
 from mypt.corpus.build import transform_all
+from mypt.corpus.listing import SourceFile
 from mypt.corpus.lock import Lock
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.corpus.source import Source, open_sources
@@ -26,12 +27,11 @@ from mypt.dataset.lineage import Lineage
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.documents.parts import part_paths, read_batches
 from mypt.execution.runner import Execution, make_runner
+from mypt.execution.task import Task
 from mypt.interchange.byte_pairs import merges, printable_tokens
 from mypt.provenance.artifact import Artifact
 from mypt.tokenizer.bulk import BulkEncoder, bulk_encoder
 from mypt.tokenizer.gpt2_bpe import Gpt2Bpe, encoding
-
-Made = TypeVar("Made")
 
 
 class DataBenchConfig(Section):
@@ -39,20 +39,14 @@ class DataBenchConfig(Section):
 
     tokenise_megabytes: int = 200
     """Text that is tokenised by each contender; a slow one gets a tenth of it."""
+    format_megabytes: float = 5.0
+    """Files of each format that are read by one process."""
     duplicate_documents: int = 20_000
     """Documents among which near-duplicates are planted and looked for."""
     lookups: int = 2_000_000
     """Tokens whose documents are looked up."""
     peers: tuple[str, ...] = ()
     """Of `tiktoken`, `tokenizers`, `datasketch` and `rensa`, those to measure beside ours."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How long something took, of the wall and of all processors together."""
-
-    wall_seconds: float
-    processor_seconds: float
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,8 @@ class DataSpeed:
     root: str
     transform: Timing
     transform_again: Timing
-    """With every result kept."""
+    """With every result kept: every file and every result is hashed again."""
+    formats: tuple[FormatSpeed, ...]
     corpus: Timing
     """From texts to the sealed corpus: cleaning, languages, duplicates, writing."""
     dataset: Timing
@@ -91,7 +86,9 @@ class DataSpeed:
     sha256_megabytes_per_second: float
     """The machine's own limit for anything that is sealed."""
     peak_memory_bytes: int
-    """Of this process; workers come on top."""
+    """Of this process, from its start to the sealed dataset."""
+    peak_memory_of_a_worker_bytes: int | None
+    """Of the largest of its child processes; none where the system does not say."""
 
 
 def measure_data(
@@ -100,22 +97,23 @@ def measure_data(
     """Run a recipe from raw files to shards in a folder of its own, and return what it took."""
     with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path()) as name:
         folder = Path(name)
-        sources = open_sources(recipe, lock)
-        cold = _transform(sources, execution, folder / "work")
-        warm = _transform(sources, execution, folder / "work")
+        read, cold = timed(lambda: _read(recipe, lock, execution, folder / "work"))
+        _, warm = timed(lambda: _read(recipe, lock, execution, folder / "work"))
         here = execution.model_copy(update={"work": folder / "work"})
         corpus, to_corpus = timed(lambda: build_corpus(recipe, folder / "corpus", lock=lock, execution=here))
         cut = DatasetRecipe(corpus=corpus.path.as_posix())
         dataset, to_dataset = timed(lambda: build_dataset(cut, folder / "dataset", execution=here))
+        memory, memory_of_a_worker = peak_memory(), peak_memory_of_children()
         lookups, bytes_each = _lineage(dataset, config.lookups)
         return DataSpeed(
             workers=execution.n_workers,
-            raw_megabytes=sum(file.bytes for source in sources for file in source.listing.files) / 1e6,
+            raw_megabytes=sum(file.bytes for _, files, _ in read for file in files) / 1e6,
             documents=corpus.manifest.counts["documents"],
             tokens=sum(dataset.manifest.counts["tokens"][split] for split in ("train", "val")),
             root=dataset.manifest.counts["root"],
             transform=cold,
             transform_again=warm,
+            formats=measure_formats(read, config.format_megabytes, folder / "formats"),
             corpus=to_corpus,
             dataset=to_dataset,
             tokenising=tuple(_tokenising(corpus, config)),
@@ -123,25 +121,17 @@ def measure_data(
             lookups_per_second=lookups,
             lineage_bytes_per_document=bytes_each,
             sha256_megabytes_per_second=sha256_rate() / 1e6,
-            peak_memory_bytes=psutil.Process().memory_info().rss,
+            peak_memory_bytes=memory,
+            peak_memory_of_a_worker_bytes=memory_of_a_worker,
         )
 
 
-def _transform(sources: Sequence[Source], execution: Execution, store: Path) -> Timing:
-    """Return how long reading takes, hashing of the files included, as a user sees it."""
-
-    def work() -> None:
-        with make_runner(execution) as runner:
-            transform_all(sources, runner, store, None)
-
-    return timed(work)[1]
-
-
-def timed(work: Callable[[], Made]) -> tuple[Made, Timing]:
-    """Do something, and return its result and how long it took, child processes included."""
-    wall, processor = time.perf_counter(), _processor_seconds()
-    made = work()
-    return made, Timing(time.perf_counter() - wall, _processor_seconds() - processor)
+def _read(
+    recipe: CorpusRecipe, lock: Lock, execution: Execution, store: Path
+) -> list[tuple[Source, list[SourceFile], Task]]:
+    """Find and read every file, hashing included, as a build does."""
+    with make_runner(execution) as runner:
+        return transform_all(open_sources(recipe, lock), runner, store, None)
 
 
 def sha256_rate(n_bytes: int = 2**28) -> float:
@@ -150,11 +140,6 @@ def sha256_rate(n_bytes: int = 2**28) -> float:
     start = time.process_time()
     hashlib.sha256(data).digest()
     return n_bytes / (time.process_time() - start)
-
-
-def _processor_seconds() -> float:
-    times = psutil.Process().cpu_times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def _texts(corpus: Artifact, limit: int) -> Iterator[str]:

@@ -15,6 +15,7 @@ from mypt.bench.contender import Contender, OurStep, time_in_turns
 from mypt.bench.limits import Rate, gemm_flops
 from mypt.bench.mfu import peak_of
 from mypt.bench.peers import PEERS, make_peer, refuse_without_transformers
+from mypt.bench.processes import peak_memory
 from mypt.bench.random_rows import RandomRows, executed_flops_per_token
 from mypt.bench.shapes import shape, usual_batch_size
 from mypt.bench.timing import Spread, StepTimer, seconds_of
@@ -204,13 +205,7 @@ def _take(contender: Contender, steps: int) -> None:
 def _peak_memory(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
-    memory = psutil.Process().memory_info()
-    if hasattr(memory, "peak_wset"):  # Windows
-        return int(memory.peak_wset)
-    import resource  # not on Windows
-
-    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(largest if platform.system() == "Darwin" else largest * 1024)
+    return peak_memory()
 
 
 def _speed(setting: BenchConfig, config: GPTConfig, rows: RandomRows, measured: _Measured) -> TrainingSpeed:

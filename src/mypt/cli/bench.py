@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from mypt.bench.data import DataBenchConfig, DataSpeed, Timing, measure_data
+from mypt.bench.data import DataBenchConfig, DataSpeed, measure_data
+from mypt.bench.processes import Timing
 from mypt.bench.timing import Spread
 from mypt.bench.train import BenchConfig, TrainingSpeed, measure_training
 from mypt.cli.arguments import RecipePath, Workers
@@ -53,6 +54,12 @@ def _data_lines(speed: DataSpeed) -> list[str]:
         f"{speed.documents:,} documents, {speed.tokens:,} tokens, {speed.workers} workers, root {speed.root}",
         f"raw files to text   {_rate(speed.raw_megabytes, speed.transform)}",
         f"  again, all kept   {_rate(speed.raw_megabytes, speed.transform_again)}",
+        *(
+            f"  {each.name:<17} {each.raw_megabytes / each.processor_seconds:,.1f} MB/s a processor, "
+            f"{each.text_megabytes / each.processor_seconds:,.1f} of text ({each.files} files, "
+            f"{each.raw_megabytes:.1f} MB)"
+            for each in speed.formats
+        ),
         f"text to corpus      {_rate(speed.raw_megabytes, speed.corpus)}",
         f"corpus to shards    {_rate(speed.tokens / 1e6, speed.dataset, 'M tokens')}",
     ]
@@ -75,6 +82,8 @@ def _data_lines(speed: DataSpeed) -> list[str]:
         *lines,
         f"lineage             {speed.lookups_per_second / 1e6:.1f} M look-ups/s, "
         f"{speed.lineage_bytes_per_document:.1f} bytes a document",
+        f"memory              {speed.peak_memory_bytes / 2**20:,.0f} MiB here, "
+        f"{(speed.peak_memory_of_a_worker_bytes or 0) / 2**20:,.0f} MiB in the largest of its processes",
         f"limit of sealing    {speed.sha256_megabytes_per_second:,.0f} MB/s of sha256 a processor",
     ]
 
