@@ -54,7 +54,7 @@ def test_another_recipe_is_refused_until_the_model_may_be_replaced(own_line: Pat
 
     message = refused(run(own_line, *other), 2)
 
-    assert "already holds a model of another recipe or dataset" in message
+    assert "already holds an artifact of another recipe or other inputs" in message
     assert "--replace" in message
     assert contents(own_line / MODEL) == before
     replaced = run(own_line, *other, "--replace")

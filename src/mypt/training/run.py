@@ -61,11 +61,6 @@ def _find_or_prepare(job: Job, *, replace: bool) -> Artifact | None:
     found = find(folder.model, "model", job.recipe, job.inputs, replace=replace)
     if found is not None:
         return found
-    if folder.model.exists() and not replace:
-        raise InputError(
-            f"{folder.model}: already holds a model of another recipe or dataset",
-            hint="add --replace to train anew, or choose another folder with --out",
-        )
     if replace:
         _drop_other_checkpoints(job)
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
