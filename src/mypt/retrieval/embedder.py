@@ -30,5 +30,5 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str], side: Side) -> Float32[np.ndarray, "texts dimensions"]:
-        """Return a vector of length 1 for each text, the same whatever else is in the batch, up to rounding."""
+        """Return a vector of length 1 for each text, whatever else is in the batch."""
         ...
