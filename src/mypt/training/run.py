@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
-from mypt.errors import ArtifactError, InputError
+from mypt.errors import ArtifactError
 from mypt.provenance.artifact import Artifact, find
 from mypt.provenance.claim import claimed
 from mypt.tokenizer.registry import load_tokenizer
