@@ -1,0 +1,77 @@
+"""Every citation checked: whether it was retrieved in this conversation, and supports what is said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mypt.agent.answer import Citation, Sentence
+from mypt.agent.retrieved import retrieved_passages
+from mypt.agent.sentences import split_sentences
+from mypt.agent.support import Evidence, SupportMeasure
+from mypt.agent.tools.limits import shown_title
+from mypt.agent.view import WorkspaceView
+from mypt.conversation.episode import Episode
+from mypt.documents.language import UNKNOWN, guess_language
+from mypt.workspace.rows import PassageRow
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An answer's sentences and citations."""
+
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+
+
+def check_citations(
+    text: str, cited: Sequence[str], episode: Episode, view: WorkspaceView, threshold: float
+) -> Checked:
+    """Return each sentence of an answer with its support, and each citation with its place.
+
+    A passage that this conversation has not shown supports nothing, whatever it says.
+    """
+    shown = retrieved_passages(episode)
+    rows = {row.id: row for row in view.passages(list(shown))}
+    titles = {row.document_id: _title(view, row.document_id) for row in rows.values()}
+    evidence = {name: _evidence(name, seen, rows, titles) for name, seen in shown.items()}
+    measure = SupportMeasure(list(evidence.values()), threshold)
+    names = list(dict.fromkeys(cited))
+    sentences = _judged(text, measure, [evidence[name] for name in names if name in evidence])
+    citations = [_citation(name, rows, titles, is_retrieved=name in shown) for name in names]
+    return Checked(sentences, tuple(_with_support(one, sentences) for one in citations))
+
+
+def _judged(text: str, measure: SupportMeasure, cited: Sequence[Evidence]) -> tuple[Sentence, ...]:
+    language = guess_language(text)
+    return tuple(
+        Sentence(start, end, text[start:end], measure.judge(text[start:end], language, cited))
+        for start, end in split_sentences(text)
+    )
+
+
+def _title(view: WorkspaceView, document_id: str) -> str:
+    document = view.document(document_id)
+    return document.title if document else ""
+
+
+def _evidence(name: str, seen: str, rows: Mapping[str, PassageRow], titles: Mapping[str, str]) -> Evidence:
+    """Return the passage as the workspace has it; one given as context alone is as it was shown."""
+    row = rows.get(name)
+    if row is None:
+        return Evidence(name, seen, "", UNKNOWN)
+    headings = "\n".join([titles[row.document_id], *row.heading_path])
+    return Evidence(name, row.text, headings, row.language)
+
+
+def _citation(
+    name: str, rows: Mapping[str, PassageRow], titles: Mapping[str, str], *, is_retrieved: bool
+) -> Citation:
+    row = rows.get(name)
+    if row is None:
+        return Citation(name, is_retrieved)
+    title = shown_title(titles[row.document_id])
+    return Citation(name, is_retrieved, row.document_id, title, row.page, row.start, row.end)
+
+
+def _with_support(citation: Citation, sentences: Sequence[Sentence]) -> Citation:
+    scores = [one.support.score for one in sentences if one.support.passage_id == citation.id]
+    return replace(citation, support=max(scores, default=0.0))
