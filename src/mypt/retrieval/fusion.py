@@ -1,0 +1,59 @@
+"""Rank by meaning and rank by words joined into one score, so that neither loses what the other found.
+
+Each embedder's similarities are set against those of the other passages (z-scores) and added up. Words
+are added on top, but only as far as a passage has all that the question says: a paraphrase that shares one
+word with the wrong passage is hardly moved, an identifier that stands in a passage as asked lifts it above
+all others. Joining ranks (reciprocal-rank fusion) cannot tell the two apart.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from mypt.retrieval.keyword_index import KeywordScores
+
+Values = npt.NDArray[np.float64]
+
+
+def standardise(similarities: npt.NDArray[np.floating]) -> Values:
+    """Return how many deviations each similarity lies above the mean; NaN, for no vector, stays."""
+    values = similarities.astype(np.float64)
+    present = values[~np.isnan(values)]
+    if not len(present):
+        return values
+    deviation = float(present.std())
+    return (values - float(present.mean())) / (deviation or 1.0)
+
+
+def join_meanings(standardised: Mapping[str, Values], n_passages: int) -> Values:
+    """Return one value for each passage from its z-scores: their mean, times the root of their number.
+
+    A passage that an embedder has not come to yet is judged by the others, as if that one agreed with
+    them; a passage that none has come to lies at the mean.
+    """
+    if not standardised:
+        return np.zeros(n_passages)
+    stacked = np.stack(list(standardised.values()))
+    is_present = ~np.isnan(stacked)
+    n_present = is_present.sum(axis=0)
+    sums = np.where(is_present, stacked, 0.0).sum(axis=0)
+    return sums / np.maximum(n_present, 1) * np.sqrt(len(standardised))
+
+
+def fuse(meaning: Values, words: KeywordScores, weight: float) -> Values:
+    """Return the score of each passage."""
+    return meaning + weight * np.square(words.coverage) * words.relevance
+
+
+def best(scores: Values, n: int) -> npt.NDArray[np.int64]:
+    """Return the places of the n highest scores, best first; of equal ones the first comes first.
+
+    A score of minus infinity is none.
+    """
+    candidates = np.flatnonzero(scores > -np.inf)
+    if 0 < n < len(candidates):
+        threshold = np.partition(scores[candidates], len(candidates) - n)[len(candidates) - n]
+        candidates = candidates[scores[candidates] >= threshold]
+    order = np.argsort(-scores[candidates], kind="stable")
+    return candidates[order][:n]
