@@ -47,7 +47,7 @@ class Agent:
 
     def _turn(self, run: ConversationRun) -> Generator[Step, None, Spoken]:
         """Stream one turn of the model; nothing of the answer while sentences may still be refused."""
-        tools = self.toolbox.specs if run.may_call else []
+        tools = run.specs
         pieces = self.speaker.speak(run.episode, tools, run.turn_limits())
         spoken: Spoken | None = None
         try:

@@ -43,6 +43,8 @@ class Citation:
     end: int = 0
     support: float = 0.0
     """The best score that it gives to a sentence of the answer."""
+    is_found: bool = False
+    """Whether the model cited nothing, and this passage was found to support a sentence."""
 
 
 @dataclass(frozen=True)

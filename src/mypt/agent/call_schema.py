@@ -13,9 +13,26 @@ LLGUIDANCE_OPTIONS: JsonObject = {
 """What makes llguidance write calls byte for byte as the renderer does."""
 
 
-def call_schema(tools: Sequence[ToolSpec]) -> JsonObject:
-    """Return the schema of `{"name": …, "arguments": …}` for these tools, keys in that order."""
-    return {"anyOf": [_call(tool.name, schema) for tool in tools for schema in tool.schemas]}
+def call_schema(tools: Sequence[ToolSpec], known_ids: Sequence[str] = ()) -> JsonObject:
+    """Return the schema of `{"name": …, "arguments": …}` for these tools, keys in that order.
+
+    Where ids are known, a `doc_id` is one of them, and tools that take one are called with it.
+    """
+    calls = [(tool.name, schema) for tool in tools for schema in _ways(tool, known_ids)]
+    return {"anyOf": [_call(name, schema) for name, schema in calls]}
+
+
+def _ways(tool: ToolSpec, known_ids: Sequence[str]) -> list[JsonObject]:
+    with_id = [schema for schema in tool.schemas if "doc_id" in _properties(schema)]
+    if not (known_ids and with_id):
+        return list(tool.schemas)
+    one_of_them: JsonObject = {"enum": [*known_ids], "type": "string"}
+    return [{**schema, "properties": {**_properties(schema), "doc_id": one_of_them}} for schema in with_id]
+
+
+def _properties(schema: JsonObject) -> JsonObject:
+    properties = schema.get("properties")
+    return properties if isinstance(properties, dict) else {}
 
 
 def _call(name: str, arguments: JsonObject) -> JsonObject:

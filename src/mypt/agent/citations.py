@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from mypt.agent.answer import Citation, Sentence
 from mypt.agent.retrieved import retrieved_passages
 from mypt.agent.sentences import split_sentences
-from mypt.agent.support import Evidence, SupportMeasure
+from mypt.agent.support import Evidence, Support, SupportMeasure
 from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode
@@ -27,7 +27,8 @@ def check_citations(
 ) -> Checked:
     """Return each sentence of an answer with its support, and each citation with its place.
 
-    A passage that this conversation has not shown supports nothing, whatever it says.
+    A passage that this conversation has not shown supports nothing, whatever it says. Where the
+    model cites nothing at all, passages shown that support a sentence are cited for it, and say so.
     """
     shown = retrieved_passages(episode)
     rows = {row.id: row for row in view.passages(list(shown))}
@@ -35,9 +36,25 @@ def check_citations(
     evidence = {name: _evidence(name, seen, rows, titles) for name, seen in shown.items()}
     measure = SupportMeasure(list(evidence.values()), threshold)
     names = list(dict.fromkeys(cited))
+    if not names:
+        return _found(_judged(text, measure, list(evidence.values())), rows, titles)
     sentences = _judged(text, measure, [evidence[name] for name in names if name in evidence])
     citations = [_citation(name, rows, titles, is_retrieved=name in shown) for name in names]
     return Checked(sentences, tuple(_with_support(one, sentences) for one in citations))
+
+
+def _found(
+    sentences: Sequence[Sentence], rows: Mapping[str, PassageRow], titles: Mapping[str, str]
+) -> Checked:
+    """Return the passages that support sentences as citations; a sentence without one has none."""
+    judged = tuple(one if one.support.status != "unsupported" else _uncited(one) for one in sentences)
+    names = dict.fromkeys(one.support.passage_id for one in judged if one.support.status == "supported")
+    citations = [replace(_citation(name, rows, titles, is_retrieved=True), is_found=True) for name in names]
+    return Checked(judged, tuple(_with_support(one, judged) for one in citations))
+
+
+def _uncited(sentence: Sentence) -> Sentence:
+    return replace(sentence, support=Support("unsupported", sentence.support.score, doubt="no citation"))
 
 
 def _judged(text: str, measure: SupportMeasure, cited: Sequence[Evidence]) -> tuple[Sentence, ...]:

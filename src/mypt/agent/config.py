@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 
 from mypt.config import Section
 
@@ -22,6 +22,13 @@ class McpServer(Section):
     """Program and arguments; there is no shell."""
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables it is given; beyond these it has only PATH and the language settings."""
+
+    @field_validator("name")
+    @classmethod
+    def _refuse_our_own(cls, name: str) -> str:
+        if name == "workspace":
+            raise ValueError("`workspace` is the name of the tools that are built in")
+        return name
 
 
 class ToolSettings(Section):
@@ -48,6 +55,8 @@ class AgentConfig(Section):
     """Most time until the answer; a turn that has begun is stopped between two tokens."""
     result_characters: Annotated[int, Field(ge=_LEAST_RESULT)] = 3000
     """Most characters of a tool result; a model with a short context gets fewer."""
+    first_tools: tuple[str, ...] = ()
+    """Tools that the first turns have to call, in this order: for models that do not call by themselves."""
     repairs: Annotated[int, Field(ge=0, le=3)] = 1
     """How often a malformed call is told to the model before the answer ends."""
     support_threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6

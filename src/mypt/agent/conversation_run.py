@@ -15,12 +15,12 @@ from mypt.agent.retrieved import retrieved_passages
 from mypt.agent.seen_view import SeenView
 from mypt.agent.speaker import Delta, ModelName, Spoken, TurnLimits
 from mypt.agent.steps import Step, ToolCalled, ToolReturned
-from mypt.agent.tool import error_result
-from mypt.agent.toolbox import Toolbox
+from mypt.agent.tool import ToolSpec, error_result
+from mypt.agent.toolbox import BUILT_IN, Toolbox
 from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode, Message, ToolCallMessage, ToolResultMessage
-from mypt.errors import MyptError
+from mypt.errors import InputError, MyptError
 
 _MOST_FOUND = 5
 """Passages that an honest end names."""
@@ -59,9 +59,18 @@ class ConversationRun:
         return self._finish is not None
 
     @property
-    def may_call(self) -> bool:
-        """Say whether a call in the next turn could still be answered."""
-        return self._n_steps + 1 < self._config.steps
+    def specs(self) -> list[ToolSpec]:
+        """Return the tools of the next turn: none where a call could no longer be answered."""
+        if self._n_steps + 1 >= self._config.steps:
+            return []
+        specs = self._toolbox.specs
+        return [spec for spec in specs if spec.name == self._required] if self._required else specs
+
+    @property
+    def _required(self) -> str:
+        """The tool that the next turn has to call, if any."""
+        planned = self._config.first_tools[self._n_steps : self._n_steps + 1]
+        return planned[0] if planned else ""
 
     def turn_limits(self) -> TurnLimits:
         """Begin a turn and return what it may take; LimitReached when there is nothing left."""
@@ -70,10 +79,10 @@ class ConversationRun:
         tokens = min(self._config.tokens_a_step, self._config.tokens - self._n_tokens)
         if tokens <= 0:
             raise LimitReached("tokens", "all tokens are used up")
-        seconds = self._seconds_left()
+        limits = TurnLimits(tokens, self._seconds_left(), must_call=bool(self._required and self.specs))
         self._n_steps += 1
         self._written = ""
-        return TurnLimits(tokens, seconds)
+        return limits
 
     def note(self, piece: Delta) -> None:
         """Keep what the model writes as it comes, for a turn that is broken off."""
@@ -135,6 +144,7 @@ class ConversationRun:
         error: MyptError | None = None
         content: JsonValue
         try:
+            self._refuse_repeated(call)
             content = self._toolbox.run(
                 call.name, call.arguments, self._view, room=self._room, seconds=self._seconds_left()
             )
@@ -145,6 +155,14 @@ class ConversationRun:
         yield self._returned(call, content, self._clock() - begun, error)
         if isinstance(error, ToolInputError):
             self._count_malformed()
+
+    def _refuse_repeated(self, call: ToolCallMessage) -> None:
+        """A tool over the workspace says the same again; a small model would ask until its limits."""
+        made = any((use.name, use.arguments) == (call.name, call.arguments) for use in self._uses)
+        if made and call.name in BUILT_IN:
+            raise InputError(
+                "this call was made before, and its result stands above", hint="answer, or ask something else"
+            )
 
     def _tell_malformed(self, call: ToolCallMessage, error: ToolInputError) -> Iterator[Step]:
         yield ToolCalled(len(self._uses) + 1, call.name, call.arguments)

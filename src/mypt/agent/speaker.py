@@ -32,10 +32,12 @@ class Spoken:
 
 @dataclass(frozen=True)
 class TurnLimits:
-    """How much one turn may take."""
+    """How much one turn may take, and what it has to be."""
 
     tokens: int
     seconds: float
+    must_call: bool = False
+    """Whether the turn has to be a call, where the speaker can bring that about."""
 
 
 @runtime_checkable
