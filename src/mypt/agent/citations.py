@@ -1,17 +1,18 @@
 """Every citation checked: whether it was retrieved in this conversation, and supports what is said."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mypt.agent.answer import Citation, Sentence
 from mypt.agent.retrieved import retrieved_passages
-from mypt.agent.sentences import split_sentences
+from mypt.agent.room import shown_title
 from mypt.agent.support import Evidence, Support, SupportMeasure
-from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode
 from mypt.documents.language import UNKNOWN, guess_language
 from mypt.workspace.rows import PassageRow
+from mypt.workspace.sentences import split_sentences
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,14 @@ def _judged(text: str, measure: SupportMeasure, cited: Sequence[Evidence]) -> tu
     language = guess_language(text)
     return tuple(
         Sentence(start, end, text[start:end], measure.judge(text[start:end], language, cited))
-        for start, end in split_sentences(text)
+        for start, end in _sentences(text)
     )
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of sentences; each line of an answer ends one, as items of a list do."""
+    for line in re.finditer(r"[^\n]+", text):
+        yield from ((line.start() + start, line.start() + end) for start, end in split_sentences(line[0]))
 
 
 def _title(view: WorkspaceView, document_id: str) -> str:

@@ -12,12 +12,12 @@ from mypt.agent.errors import LimitReached, ToolInputError
 from mypt.agent.malformed import describe_malformed
 from mypt.agent.phrases import honest_end, phrase
 from mypt.agent.retrieved import retrieved_passages
+from mypt.agent.room import shown_title
 from mypt.agent.seen_view import SeenView
 from mypt.agent.speaker import Delta, ModelName, Spoken, TurnLimits
 from mypt.agent.steps import Step, ToolCalled, ToolReturned
 from mypt.agent.tool import ToolSpec, error_result
 from mypt.agent.toolbox import BUILT_IN, Toolbox
-from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode, Message, ToolCallMessage, ToolResultMessage
 from mypt.errors import InputError, MyptError

@@ -38,15 +38,22 @@ _DATE = re.compile(
 _TOKEN = re.compile(r"[^\s,;!?()\[\]{}\"«»„“”‹›…]+(?:[,'’]\d+)*", re.UNICODE)  # noqa: RUF001
 _NUMBER = re.compile(r"(?:CHF|EUR|USD|Fr\.?|[$€£§±+<>=~≈-])*(\d[\d'’.,]*)(?:%|°C?|\.-|\.–|-)?")  # noqa: RUF001
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
-_IDENTIFIER = re.compile(r"--?[a-zA-Z][\w-]*|~?/[\w./-]+|\w+(?:[_/@:]\w+)+|\w[\w-]*\.(?:\w{1,5}/?)+\w*")
+_IDENTIFIER = re.compile(
+    r"--?[a-zA-Z][\w-]*|~?/[\w./-]+|\w+(?:(?:[_/@:]|::)\w+)+|\w[\w-]*\.(?:\w{1,5}/?)+\w*"
+)
+_SPACED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,'’])\d{3})(?:\1\d{3})*")  # noqa: RUF001
 
 
 def exact_values(text: str) -> frozenset[str]:
     """Return the numbers, dates and identifiers in a text; 1'000, 1,000 and 1000 are the same number."""
     found = {_iso(match) for match in _DATE.finditer(text)}
-    rest = _DATE.sub(" ", text)
+    rest = _SPACED.sub(_without_spaces, _DATE.sub(" ", text))
     return frozenset(found | {value for token in _TOKEN.findall(rest) for value in _values(token)})
+
+
+def _without_spaces(match: re.Match[str]) -> str:
+    return re.sub(r"\s", "", match[0])
 
 
 def _iso(match: re.Match[str]) -> str:

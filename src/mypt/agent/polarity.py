@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 from mypt.retrieval.analysis import pieces
 
-_BREAK = re.compile(r"[,;:()\u2013\u2014]|\s-\s|\b(?:but|aber|sondern|jedoch|however)\b")
+_BREAK = re.compile(
+    r"[,;:()\u2013\u2014]|\s-\s|\b(?:but|however|which|that|if|when|then|aber|sondern|jedoch|wenn|dann|falls|sofern|soweit)\b"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019]t\b)?")
 _LEAST_SHARED = 0.5
-"""Of the content words of the shorter clause: with fewer, the two are about different things."""
+"""Of the content words of the clause: with fewer, the two are about different things."""
 
 NEGATIONS = frozenset(
     """
-    not no never none neither nor without cannot nothing nobody isn't aren't wasn't weren't don't doesn't
+    not no never none neither without cannot nothing nobody isn't aren't wasn't weren't don't doesn't
     didn't can't couldn't won't wouldn't mustn't shouldn't needn't hasn't haven't hadn't unless
     nicht nie niemals nichts niemand kein keine keinem keinen keiner keines ohne weder keinesfalls keineswegs
     """.split()  # noqa: SIM905  # words are read and sorted more easily so
@@ -59,10 +61,7 @@ def clauses(sentence: str) -> list[Clause]:
 
 def is_opposite(clause: Clause, others: Sequence[Clause]) -> bool:
     """Say whether those clauses that are most about the same thing all say the opposite."""
-    shared = [
-        (len(clause.terms & other.terms) / min(len(clause.terms), len(other.terms)), other)
-        for other in others
-    ]
+    shared = [(len(clause.terms & other.terms) / len(clause.terms), other) for other in others]
     best = max((share for share, _ in shared), default=0.0)
     nearest = [other for share, other in shared if share == best]
     return best >= _LEAST_SHARED and all(_differs(clause, other) for other in nearest)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pydantic import JsonValue
 
 ELLIPSIS = "…"
+_MAX_TITLE = 80
 _BEFORE_MATCH = 60
 """Characters shown before the first match of an excerpt."""
 
@@ -57,6 +58,11 @@ def excerpt(text: str, matches: Sequence[tuple[int, int]], room: int) -> str:
     best = max(matches, key=lambda match: (_n_matches_from(match[0], matches, room), -match[0]))
     start = _word_start(text, min(best[0] - _BEFORE_MATCH, len(text) - room + 2))
     return cut(text, room) if start == 0 else ELLIPSIS + cut(text[start:], room - 1)
+
+
+def shown_title(title: str) -> str:
+    """Return a title on one line, and not too long."""
+    return cut(" ".join(title.split()), _MAX_TITLE)
 
 
 def _n_matches_from(start: int, matches: Sequence[tuple[int, int]], room: int) -> int:

@@ -4,9 +4,10 @@ The passage is read in windows of one to three sentences, with the headings it s
 the share of the sentence's content words that a window has, by stem, weighted by how rare a word is among
 the retrieved passages; a part of a compound counts for three quarters. Two things no overlap can make good:
 
-- a number, date or identifier of the sentence that the window lacks: the score is 0;
-- a clause that the window says with the opposite sense ("not", "höchstens" for "mindestens", "may" for
-  "must"): the score is multiplied by 0.4.
+- a number, date or identifier of the sentence that the window lacks, or has in a sentence about something
+  else: the score is 0;
+- a clause to which the clause of the passage that is most about the same says the opposite ("not",
+  "höchstens" for "mindestens", "may" for "must"): the score is multiplied by 0.4.
 
 Languages are not compared: a sentence in another language than the passage is "not comparable", unless a
 number is missing. Questions and sentences without content words claim nothing. What the threshold
@@ -21,8 +22,8 @@ from typing import Literal, TypeAlias
 
 from mypt.agent.exact_values import exact_values
 from mypt.agent.polarity import Clause, clauses, is_opposite
-from mypt.agent.sentences import split_sentences
 from mypt.retrieval.analysis import pieces
+from mypt.workspace.sentences import split_sentences
 
 SupportStatus: TypeAlias = Literal["supported", "unsupported", "not comparable", "no claim"]
 Doubt: TypeAlias = Literal["", "no citation", "words", "value", "opposite"]
@@ -31,6 +32,8 @@ _LONGEST_WINDOW = 3
 _OPPOSITE = 0.4
 _PART_OF_COMPOUND = 0.75
 _LEAST_PART = 5
+_LEAST_OF_WINDOW = 0.5
+"""A number counts where it stands in a sentence that has at least half of what the window has."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,12 @@ class Support:
 
 
 @dataclass(frozen=True)
-class _Window:
+class _Part:
+    """A sentence of a passage, or the headings that it stands under."""
+
     terms: frozenset[str]
     values: frozenset[str]
-    clauses: tuple[Clause, ...]
+    clauses: tuple[Clause, ...] = ()
 
 
 class SupportMeasure:
@@ -70,7 +75,7 @@ class SupportMeasure:
         self.threshold = threshold
         self._n = len(retrieved)
         self._found_in = Counter(term for one in retrieved for term in content_terms(one.text))
-        self._windows: dict[Evidence, list[_Window]] = {}
+        self._windows: dict[Evidence, list[list[_Part]]] = {}
 
     def judge(self, sentence: str, language: str, cited: Sequence[Evidence]) -> Support:
         """Return how well the best of the cited passages supports a sentence."""
@@ -86,40 +91,51 @@ class SupportMeasure:
         self, one: Evidence, sentence: str, language: str, terms: frozenset[str], values: frozenset[str]
     ) -> Support:
         windows = self._windows_of(one)
-        if not values <= frozenset().union(*(window.values for window in windows)):
+        if not values <= frozenset().union(*(part.values for window in windows for part in window)):
             return Support("unsupported", 0.0, one.id, "value")
         if language != one.language and "unknown" not in (language, one.language):
             return Support("not comparable", 0.0, one.id)
-        own = clauses(sentence)
-        scored = [self._in_window(window, own, terms, values) for window in windows]
+        scored = [self._in_window(window, terms, values) for window in windows]
         score, doubt = max(scored, key=lambda pair: pair[0], default=(0.0, "words"))
+        said = {clause: None for window in windows for part in window for clause in part.clauses}
+        if any(is_opposite(clause, list(said)) for clause in clauses(sentence)):
+            score, doubt = score * _OPPOSITE, "opposite"
         is_supported = score >= self.threshold
         return Support(
             "supported" if is_supported else "unsupported", score, one.id, "" if is_supported else doubt
         )
 
     def _in_window(
-        self, window: _Window, own: Sequence[Clause], terms: frozenset[str], values: frozenset[str]
+        self, window: Sequence[_Part], terms: frozenset[str], values: frozenset[str]
     ) -> tuple[float, Doubt]:
-        if not values <= window.values:
+        headings, *sentences = window
+        score = self._share(terms, headings.terms.union(*(part.terms for part in sentences)))
+        about_it = [
+            part.values
+            for part in sentences
+            if self._share(terms, part.terms | headings.terms) >= _LEAST_OF_WINDOW * score
+        ]
+        if not values <= headings.values.union(*about_it):
             return 0.0, "value"
-        total = math.fsum(map(self._weight, terms))
-        share = math.fsum(self._weight(term) * _likeness(term, window.terms) for term in terms)
-        score = round(share / total, 6) if total else 1.0
-        if any(is_opposite(clause, window.clauses) for clause in own):
-            return score * _OPPOSITE, "opposite"
         return score, "words"
+
+    def _share(self, terms: frozenset[str], found: frozenset[str]) -> float:
+        total = math.fsum(map(self._weight, terms))
+        share = math.fsum(self._weight(term) * _likeness(term, found) for term in terms)
+        return round(share / total, 6) if total else 1.0
 
     def _weight(self, term: str) -> float:
         return 1.0 + math.log((self._n + 1) / (self._found_in[term] + 1))
 
-    def _windows_of(self, one: Evidence) -> list[_Window]:
+    def _windows_of(self, one: Evidence) -> list[list[_Part]]:
+        """Return each run of one to three sentences, with the headings before it."""
         if one not in self._windows:
-            spans = split_sentences(one.text)
+            headings = _part(one.headings)
+            parts = [_part(one.text[start:end]) for start, end in split_sentences(one.text)]
             self._windows[one] = [
-                _window(one, one.text[spans[first][0] : spans[first + length - 1][1]])
+                [headings, *parts[first : first + length]]
                 for length in range(1, _LONGEST_WINDOW + 1)
-                for first in range(len(spans) - length + 1)
+                for first in range(len(parts) - length + 1)
             ]
         return self._windows[one]
 
@@ -133,9 +149,8 @@ def content_terms(text: str) -> frozenset[str]:
     )
 
 
-def _window(one: Evidence, text: str) -> _Window:
-    headed = f"{one.headings}\n{text}"
-    return _Window(content_terms(headed), exact_values(headed), tuple(clauses(text)))
+def _part(text: str) -> _Part:
+    return _Part(content_terms(text), exact_values(text), tuple(clauses(text)))
 
 
 def _likeness(term: str, terms: Iterable[str]) -> float:

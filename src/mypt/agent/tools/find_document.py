@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Sequence
 
-from mypt.agent.tools.limits import shown_title
+from mypt.agent.room import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.errors import InputError
 from mypt.workspace.rows import DocumentRow

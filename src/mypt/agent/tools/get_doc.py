@@ -8,10 +8,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field, JsonValue
 
 from mypt.agent.arguments import Arguments, Choice
-from mypt.agent.room import ELLIPSIS, cut, rendered_length
+from mypt.agent.room import ELLIPSIS, cut, rendered_length, shown_title
 from mypt.agent.tool import WorkspaceTool
 from mypt.agent.tools.find_document import find_by_id, find_by_title
-from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView, passages_of
 from mypt.errors import InputError
 from mypt.workspace.rows import DocumentRow, PassageRow

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from mypt.agent.arguments import Arguments
+from mypt.agent.room import shown_title
 from mypt.agent.tool import WorkspaceTool
-from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.errors import InputError
 from mypt.workspace.rows import DocumentRow

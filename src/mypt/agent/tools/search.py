@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, JsonValue
 
 from mypt.agent.arguments import Arguments
-from mypt.agent.room import excerpt, rendered_length, share_out, text_length
+from mypt.agent.room import excerpt, rendered_length, share_out, shown_title, text_length
 from mypt.agent.tool import WorkspaceTool
-from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView
 from mypt.config import Section
 from mypt.retrieval.hit import Hit

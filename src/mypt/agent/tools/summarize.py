@@ -8,12 +8,11 @@ from pydantic import Field, JsonValue
 
 from mypt.agent.arguments import Arguments, Choice
 from mypt.agent.centrality import central_sentences
-from mypt.agent.room import cut, rendered_length
-from mypt.agent.sentences import split_sentences
+from mypt.agent.room import cut, rendered_length, shown_title
 from mypt.agent.tool import WorkspaceTool
 from mypt.agent.tools.find_document import find_by_id
-from mypt.agent.tools.limits import shown_title
 from mypt.agent.view import WorkspaceView, passages_of
+from mypt.workspace.sentences import split_sentences
 
 _MOST_SENTENCES = 6
 _LEAST_SENTENCE = 25
