@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 EVERYONE = "everyone"
 """The principal that every reader has."""
@@ -80,3 +81,47 @@ class PassageRow:
     """The headings it stands under, outermost first."""
     language: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootRow:
+    """A folder or file that was added, and walked again at each look for changes."""
+
+    name: str
+    """What the origins of its documents begin with."""
+    path: str
+    owner: str
+    readers: tuple[str, ...]
+    """Who may read what is found in it next."""
+
+
+Outcome: TypeAlias = Literal["added", "changed", "unchanged", "failed", "removed", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of one file; once it is seen, it is on disk."""
+
+    origin: str
+    outcome: Outcome
+    document_id: str = ""
+    """Empty for what is no document (any more)."""
+    reason: str = ""
+    """Why it failed or was skipped."""
+    n_passages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a reader's documents come to."""
+
+    n_documents: int
+    """Those that can be read."""
+    n_failed: int
+    n_passages: int
+    n_bytes: int
+    languages: dict[str, int]
+    """Documents in each, most first."""
+    formats: dict[str, int]
+    reasons: dict[str, int]
+    """Failed documents for each reason."""

@@ -1,0 +1,201 @@
+"""Pages of blocks → passages: pieces that stay within a page and within what belongs together."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mypt.extraction.pages import Block, Page
+from mypt.workspace.sentences import Span, split_sentences
+
+CHUNKER_VERSION = "1"
+"""Changes when the same pages may be cut otherwise; every index is built for one."""
+
+_WANTED = 900
+"""Characters after which a passage is full."""
+_MOST = 1_400
+_LEAST = 300
+"""A passage shorter than this takes in what follows, or joins what stands before it."""
+_LONGEST_HEADING = 200
+
+_LINES = re.compile(r"[^\n]+")
+_CELLS = re.compile(r"[^\t|]+[\t|]*|[\t|]+")
+_WORDS = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Where a passage stands."""
+
+    page: int
+    start: int
+    """Half-open span of characters in the text of its page."""
+    end: int
+    heading_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A piece that is not cut any further."""
+
+    start: int
+    end: int
+    is_heading: bool = False
+
+
+def chunk(pages: Sequence[Page]) -> Iterator[Chunk]:
+    """Yield passages in order; each character that is no white space lies in exactly one.
+
+    Headings go with what follows them on their page and name the path of all that does, over pages.
+    Paragraphs, list items, table rows and code stay whole up to 1,400 characters; longer ones are cut
+    between sentences, lines or cells, and only where there are none between words or inside one.
+    """
+    path: list[tuple[int, str]] = []
+    for page in pages:
+        for headings, body in _sections(_whole_blocks(page)):
+            for heading in headings:
+                _enter(path, heading, page.text)
+            names = tuple(name for _, name in path)
+            for start, end in _pack(_units(page.text, headings, body)):
+                yield Chunk(page.number, start, end, names)
+
+
+def _whole_blocks(page: Page) -> Iterator[Block]:
+    """Yield the blocks of a page and paragraphs of what lies between them, trimmed, in order."""
+    reached = 0
+    for block in page.blocks:
+        start, end = max(block.start, reached), min(block.end, len(page.text))
+        if start < end:
+            yield from _block(page.text, reached, start, "paragraph")
+            yield from _block(page.text, start, end, block.kind, block.level)
+            reached = end
+    yield from _block(page.text, reached, len(page.text), "paragraph")
+
+
+def _block(text: str, start: int, end: int, kind: str, level: int = 0) -> Iterator[Block]:
+    for first, last in _trim(text, start, end):
+        yield Block(kind, first, last, level)  # type: ignore[arg-type]
+
+
+def _trim(text: str, start: int, end: int) -> Iterator[Span]:
+    piece = text[start:end]
+    body = piece.strip()
+    if body:
+        first = start + len(piece) - len(piece.lstrip())
+        yield first, first + len(body)
+
+
+def _sections(blocks: Iterator[Block]) -> Iterator[tuple[list[Block], list[Block]]]:
+    """Yield the headings and the body of each section of a page; the first may have no heading."""
+    headings: list[Block] = []
+    body: list[Block] = []
+    for block in blocks:
+        if block.kind != "heading":
+            body.append(block)
+            continue
+        if body:
+            yield headings, body
+            headings, body = [], []
+        headings.append(block)
+    if headings or body:
+        yield headings, body
+
+
+def _enter(path: list[tuple[int, str]], heading: Block, text: str) -> None:
+    level = max(1, heading.level)
+    while path and path[-1][0] >= level:
+        path.pop()
+    name = " ".join(text[heading.start : heading.end].split())
+    path.append((level, name if len(name) <= _LONGEST_HEADING else f"{name[: _LONGEST_HEADING - 1]}…"))
+
+
+def _units(text: str, headings: Sequence[Block], body: Sequence[Block]) -> Iterator[_Unit]:
+    room = _MOST
+    for heading in headings:
+        yield from (_Unit(*span, is_heading=True) for span in _cut(text, heading, _MOST))
+    if headings:
+        # The first paragraph is cut if need be, so that its headings are not left alone.
+        gap = body[0].start - headings[0].start if body else 0
+        room = _MOST - gap if gap < _WANTED else _MOST
+    for block in body:
+        yield from (_Unit(*span) for span in _cut(text, block, room))
+        room = _MOST
+
+
+def _cut(text: str, block: Block, room: int) -> Iterator[Span]:
+    """Yield the whole span of a block, or where it is too long the pieces it can be cut into."""
+    is_prose = block.kind not in ("table_row", "code")
+    if block.end - block.start <= (room if is_prose else _MOST):
+        yield block.start, block.end
+        return
+    ways = (_sentences, _words) if is_prose else (_lines, _cells, _words)
+    yield from _cut_in_ways(text, (block.start, block.end), ways)
+
+
+_Way = Callable[[str], Iterator[Span]]
+
+
+def _cut_in_ways(text: str, span: Span, ways: Sequence[_Way]) -> Iterator[Span]:
+    """Cut in the first way; pieces that are still too long are cut in the next ones."""
+    start, end = span
+    if not ways:
+        yield from _cut_anywhere(text, start, end)
+        return
+    for first, last in ways[0](text[start:end]):
+        for piece in _trim(text, start + first, start + last):
+            if piece[1] - piece[0] <= _MOST:
+                yield piece
+            else:
+                yield from _cut_in_ways(text, piece, ways[1:])
+
+
+def _cut_anywhere(text: str, start: int, end: int) -> Iterator[Span]:
+    while end - start > _MOST:
+        cut = start + _MOST
+        # An accent stays with its letter, where there are not accents alone.
+        while cut > start + _WANTED and unicodedata.combining(text[cut]):
+            cut -= 1
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _sentences(text: str) -> Iterator[Span]:
+    return split_sentences(text)
+
+
+def _lines(text: str) -> Iterator[Span]:
+    return (match.span() for match in _LINES.finditer(text))
+
+
+def _cells(text: str) -> Iterator[Span]:
+    return (match.span() for match in _CELLS.finditer(text))
+
+
+def _words(text: str) -> Iterator[Span]:
+    return (match.span() for match in _WORDS.finditer(text))
+
+
+def _pack(units: Iterator[_Unit]) -> Iterator[Span]:
+    """Yield spans of a section: units joined until a passage is full; no short one is left at the end."""
+    spans: list[Span] = []
+    is_open = False
+    for unit in units:
+        if is_open and _fits(spans[-1], unit, holds_body=holds_body):
+            spans[-1] = (spans[-1][0], unit.end)
+            holds_body |= not unit.is_heading
+        else:
+            spans.append((unit.start, unit.end))
+            holds_body = not unit.is_heading
+        is_open = True
+    if len(spans) > 1 and spans[-1][1] - spans[-1][0] < _LEAST and spans[-1][1] - spans[-2][0] <= _MOST:
+        spans[-2:] = [(spans[-2][0], spans[-1][1])]
+    yield from spans
+
+
+def _fits(span: Span, unit: _Unit, *, holds_body: bool) -> bool:
+    length = span[1] - span[0]
+    joined = unit.end - span[0]
+    if joined <= _WANTED:
+        return True
+    return joined <= _MOST and (length < _LEAST or not holds_body)
