@@ -68,7 +68,7 @@ class Extractor:
         try:
             result = child.ask(file, name, self.limits)
             is_spent = isinstance(result, Unextractable) and result.reason in (*_AGAIN, "too slow")
-            is_spent |= child.n_files >= _MOST_FILES
+            is_spent |= child.was_late or child.n_files >= _MOST_FILES
         finally:
             if is_spent:
                 self._end_child()
@@ -85,7 +85,7 @@ class _Child:
 
     def __init__(self, module: str) -> None:
         self.n_files = 0
-        self._was_late = False
+        self.was_late = False
         kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         folders = os.pathsep.join(str(Path(folder).absolute()) for folder in sys.path if folder)
         self._process = subprocess.Popen(  # noqa: S603
@@ -109,6 +109,7 @@ class _Child:
             return self._why_it_died(error, limits)
         finally:
             watchdog.cancel()
+            watchdog.join()  # it may be killing the child at this very moment
 
     def end(self) -> None:
         """Kill it, and whatever it started, at once."""
@@ -125,9 +126,7 @@ class _Child:
         readable = name.encode("utf-8", "replace").decode("utf-8")
         send(requests, {"limits": limits.model_dump(), "name": readable}, left)
         while left:
-            piece = file.read(min(left, _SLICE))
-            if not piece:
-                raise Unextractable("not readable", "it became shorter while it was read")
+            piece = _read(file, min(left, _SLICE))
             requests.write(piece)
             left -= len(piece)
         requests.flush()
@@ -137,7 +136,7 @@ class _Child:
             self._process.wait(timeout=1)
         code = self._process.poll()
         slow = [-getattr(signal, name, 0) for name in ("SIGXCPU", "SIGALRM")]
-        if self._was_late:
+        if self.was_late:
             return Unextractable("too slow", f"more than {limits.wall_seconds:g} seconds")
         if code in slow:
             return Unextractable("too slow", f"more than {limits.cpu_seconds} seconds of processor time")
@@ -147,7 +146,7 @@ class _Child:
         return Unextractable("crashed", f"the reading process ended with {how}")
 
     def _end_late(self) -> None:
-        self._was_late = True
+        self.was_late = True
         self._kill()
 
     def _kill(self) -> None:
@@ -156,6 +155,16 @@ class _Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
+
+
+def _read(file: IO[bytes], n_bytes: int) -> bytes:
+    try:
+        piece = file.read(n_bytes)
+    except OSError as error:
+        raise Unextractable("not readable", error.strerror or str(error)) from error
+    if not piece:
+        raise Unextractable("not readable", "it became shorter while it was read")
+    return piece
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mypt.extraction.clean import INVISIBLE
 
 Points = NDArray[np.float32]
-"""For each character left, bottom, right and top in points, from the lower left corner of the page as shown."""
+"""For each character left, bottom, right, top in points, from the lower left corner of the page as shown."""
 
 _PIECE = 4096
 _BOX_BYTES = 16

@@ -1,4 +1,4 @@
-"""Text without markup: it stays to the letter, and its paragraphs, lists and clear headings are found in it."""
+"""Text without markup: it stays to the letter; paragraphs, lists and clear headings are found in it."""
 
 import re
 from collections.abc import Iterator

@@ -23,6 +23,7 @@ _BYTES_PER_BLOCK = 40
 _BYTES_PER_PAGE = 1_000
 _MOST_WARNINGS = 1_000
 _MOST_DETAIL = 2_000
+_MOST_LEVELS = 100
 _BOX_BYTES = 9  # of a character: eight, and what compression may add
 
 
@@ -137,7 +138,8 @@ def _page(row: list[Any], expected: int, boxes: _Boxes) -> Page:
     blocks = []
     last = 0
     for kind, start, end, level in zip(*[iter(numbers)] * 4, strict=True):
-        if not (last <= start < end <= len(text)) or not 0 <= level < 100:
+        are_numbers = all(type(item) is int for item in (kind, start, end, level))
+        if not are_numbers or not (last <= start < end <= len(text)) or not 0 <= level < _MOST_LEVELS:
             raise ValueError(f"a block on page {expected}")
         blocks.append(Block(_KINDS[kind], start, end, level))
         last = end
