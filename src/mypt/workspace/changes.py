@@ -10,8 +10,8 @@ from mypt.workspace.ingest import READ_BY, Document, FileState, Known
 from mypt.workspace.rows import Added
 
 _INSERT = """
-INSERT INTO documents (id, root, origin, title, format, language, owner, sha256, n_bytes, modified, file_state,
-                       read_by, status, reason, detail, warnings, n_pages, n_passages)
+INSERT INTO documents (id, root, origin, title, format, language, owner, sha256, n_bytes, modified,
+                       file_state, read_by, status, reason, detail, warnings, n_pages, n_passages)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _TOUCH = "UPDATE documents SET file_state = ?, n_bytes = ? WHERE origin = ?"

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from mypt.extraction.pages import Block, Page
-from mypt.workspace.sentences import Span, split_sentences
+from mypt.extraction.pages import Block, BlockKind, Page
+from mypt.workspace.sentences import Span, split_sentences, trimmed
 
 CHUNKER_VERSION = "1"
 """Changes when the same pages may be cut otherwise; every index is built for one."""
@@ -72,17 +73,9 @@ def _whole_blocks(page: Page) -> Iterator[Block]:
     yield from _block(page.text, reached, len(page.text), "paragraph")
 
 
-def _block(text: str, start: int, end: int, kind: str, level: int = 0) -> Iterator[Block]:
-    for first, last in _trim(text, start, end):
-        yield Block(kind, first, last, level)  # type: ignore[arg-type]
-
-
-def _trim(text: str, start: int, end: int) -> Iterator[Span]:
-    piece = text[start:end]
-    body = piece.strip()
-    if body:
-        first = start + len(piece) - len(piece.lstrip())
-        yield first, first + len(body)
+def _block(text: str, start: int, end: int, kind: BlockKind, level: int = 0) -> Iterator[Block]:
+    for first, last in trimmed(text, start, end):
+        yield Block(kind, first, last, level)
 
 
 def _sections(blocks: Iterator[Block]) -> Iterator[tuple[list[Block], list[Block]]]:
@@ -110,58 +103,49 @@ def _enter(path: list[tuple[int, str]], heading: Block, text: str) -> None:
 
 
 def _units(text: str, headings: Sequence[Block], body: Sequence[Block]) -> Iterator[_Unit]:
-    room = _MOST
     for heading in headings:
         yield from (_Unit(*span, is_heading=True) for span in _cut(text, heading, _MOST))
-    if headings:
-        # The first paragraph is cut if need be, so that its headings are not left alone.
-        gap = body[0].start - headings[0].start if body else 0
-        room = _MOST - gap if gap < _WANTED else _MOST
+    # The first paragraph is cut if need be, so that its headings are not left alone.
+    gap = body[0].start - headings[0].start if headings and body else 0
+    room = _MOST - gap if gap < _WANTED else _MOST
     for block in body:
         yield from (_Unit(*span) for span in _cut(text, block, room))
         room = _MOST
 
 
+_Way: TypeAlias = Callable[[str], Iterator[Span]]
+
+
 def _cut(text: str, block: Block, room: int) -> Iterator[Span]:
     """Yield the whole span of a block, or where it is too long the pieces it can be cut into."""
-    is_prose = block.kind not in ("table_row", "code")
-    if block.end - block.start <= (room if is_prose else _MOST):
-        yield block.start, block.end
-        return
-    ways = (_sentences, _words) if is_prose else (_lines, _cells, _words)
-    yield from _cut_in_ways(text, (block.start, block.end), ways)
+    ways: tuple[_Way, ...] = (split_sentences, _words)
+    if block.kind in ("table_row", "code"):
+        ways, room = (_lines, _cells, _words), _MOST
+    yield from _cut_in_ways(text, (block.start, block.end), ways, room)
 
 
-_Way = Callable[[str], Iterator[Span]]
-
-
-def _cut_in_ways(text: str, span: Span, ways: Sequence[_Way]) -> Iterator[Span]:
-    """Cut in the first way; pieces that are still too long are cut in the next ones."""
+def _cut_in_ways(text: str, span: Span, ways: Sequence[_Way], room: int) -> Iterator[Span]:
+    """Yield a span that is short enough; else cut it in the first way, its pieces in the next ones."""
     start, end = span
-    if not ways:
-        yield from _cut_anywhere(text, start, end)
-        return
-    for first, last in ways[0](text[start:end]):
-        for piece in _trim(text, start + first, start + last):
-            if piece[1] - piece[0] <= _MOST:
-                yield piece
-            else:
-                yield from _cut_in_ways(text, piece, ways[1:])
+    if end - start <= room:
+        yield span
+    elif not ways:
+        yield from _cut_anywhere(text, start, end, room)
+    else:
+        for first, last in ways[0](text[start:end]):
+            for piece in trimmed(text, start + first, start + last):
+                yield from _cut_in_ways(text, piece, ways[1:], room)
 
 
-def _cut_anywhere(text: str, start: int, end: int) -> Iterator[Span]:
-    while end - start > _MOST:
-        cut = start + _MOST
+def _cut_anywhere(text: str, start: int, end: int, room: int) -> Iterator[Span]:
+    while end - start > room:
+        cut = start + room
         # An accent stays with its letter, where there are not accents alone.
-        while cut > start + _WANTED and unicodedata.combining(text[cut]):
+        while cut > start + room // 2 and unicodedata.combining(text[cut]):
             cut -= 1
         yield start, cut
         start = cut
     yield start, end
-
-
-def _sentences(text: str) -> Iterator[Span]:
-    return split_sentences(text)
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -179,23 +163,21 @@ def _words(text: str) -> Iterator[Span]:
 def _pack(units: Iterator[_Unit]) -> Iterator[Span]:
     """Yield spans of a section: units joined until a passage is full; no short one is left at the end."""
     spans: list[Span] = []
-    is_open = False
+    holds_body = False
     for unit in units:
-        if is_open and _fits(spans[-1], unit, holds_body=holds_body):
+        if spans and _fits(spans[-1], unit, holds_body=holds_body):
             spans[-1] = (spans[-1][0], unit.end)
             holds_body |= not unit.is_heading
         else:
             spans.append((unit.start, unit.end))
             holds_body = not unit.is_heading
-        is_open = True
     if len(spans) > 1 and spans[-1][1] - spans[-1][0] < _LEAST and spans[-1][1] - spans[-2][0] <= _MOST:
         spans[-2:] = [(spans[-2][0], spans[-1][1])]
     yield from spans
 
 
 def _fits(span: Span, unit: _Unit, *, holds_body: bool) -> bool:
-    length = span[1] - span[0]
     joined = unit.end - span[0]
     if joined <= _WANTED:
         return True
-    return joined <= _MOST and (length < _LEAST or not holds_body)
+    return joined <= _MOST and (span[1] - span[0] < _LEAST or not holds_body)

@@ -5,7 +5,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mypt.errors import InputError
 from mypt.files import canonical_json
@@ -25,7 +25,7 @@ _PASSAGES = """
 SELECT p.number, d.id, p.place, p.page, p.start, p.end, p.headings, p.language, p.document
 FROM passages p JOIN documents d ON d.number = p.document
 """
-_PASSAGES_BY_NUMBER = f"{_PASSAGES} WHERE p.number IN (SELECT value FROM json_each(?)) ORDER BY p.number"
+_PASSAGES_BY_NUMBER = f"{_PASSAGES} WHERE p.number IN (SELECT value FROM json_each(?)) ORDER BY p.number"  # noqa: S608
 _PASSAGES_FROM = f"{_PASSAGES} WHERE p.number > ? ORDER BY p.number LIMIT ?"
 _PASSAGES_OF = f"{_PASSAGES} WHERE p.document = ? ORDER BY p.place"
 _SUMS = """
@@ -146,7 +146,7 @@ def passages_of(connection: sqlite3.Connection, document: int) -> list[NumberedP
     return list(_with_text(connection, connection.execute(_PASSAGES_OF, (document,)).fetchall()))
 
 
-def _with_text(connection: sqlite3.Connection, rows: Sequence[tuple[int, ...]]) -> Iterator[NumberedPassage]:
+def _with_text(connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> Iterator[NumberedPassage]:
     """A passage is a slice of its page; the pages of neighbours are read once."""
     page_at, text = (-1, -1), ""
     for number, document_id, place, page, start, end, headings, language, document in rows:
@@ -155,8 +155,8 @@ def _with_text(connection: sqlite3.Connection, rows: Sequence[tuple[int, ...]]) 
         yield NumberedPassage(
             number,
             PassageRow(
-                id=f"{document_id}-{place}", document_id=str(document_id), number=place, page=page,
-                start=start, end=end, heading_path=tuple(json.loads(headings)), language=str(language),
+                id=f"{document_id}-{place}", document_id=document_id, number=place, page=page,
+                start=start, end=end, heading_path=tuple(json.loads(headings)), language=language,
                 text=text[start:end],
             ),
         )  # fmt: skip

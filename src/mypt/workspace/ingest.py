@@ -12,7 +12,7 @@ from typing import Protocol
 
 from mypt.documents.language import UNKNOWN, Language, guess_language
 from mypt.extraction.pages import Extracted, Page, Unextractable
-from mypt.files import sha256_bytes, sha256_file
+from mypt.files import sha256_file
 from mypt.workspace.chunk import CHUNKER_VERSION, Chunk, chunk
 from mypt.workspace.walk import Found
 

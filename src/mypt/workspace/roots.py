@@ -1,6 +1,5 @@
 """Folders and files that were added: which ones there are, and under which names."""
 
-import json
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -54,9 +53,10 @@ def resolve(paths: Sequence[Path]) -> list[Path]:
             raise InputError(f"{path}: cannot be added: {reason}", hint="name a file or a folder") from error
         real.append(found)
     return [
-        path for number, path in enumerate(real)
-        if path not in real[:number] and not any(path != other and path.is_relative_to(other) for other in real)
-    ]  # fmt: skip
+        path
+        for number, path in enumerate(real)
+        if path not in real[:number] and not any(other in real for other in path.parents)
+    ]
 
 
 def register(

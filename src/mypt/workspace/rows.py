@@ -38,6 +38,9 @@ class Filters:
     """Inclusive."""
 
 
+ANY = Filters()
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
     """One file of a workspace, whether it could be read or not."""

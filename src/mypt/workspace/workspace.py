@@ -22,7 +22,17 @@ from mypt.workspace.database import Database, create_file
 from mypt.workspace.documents import NumberedPassage, no_such_document, no_such_passage
 from mypt.workspace.passage_table import PassageTable, read_table
 from mypt.workspace.permissions import Numbers, allowed_documents, check_may_change, check_readers
-from mypt.workspace.rows import OPERATOR, Added, DocumentRow, Filters, PassageRow, Reader, RootRow, Summary
+from mypt.workspace.rows import (
+    ANY,
+    OPERATOR,
+    Added,
+    DocumentRow,
+    Filters,
+    PassageRow,
+    Reader,
+    RootRow,
+    Summary,
+)
 
 DATABASE_NAME = "workspace.db"
 _KEPT_ANSWERS = 256
@@ -184,7 +194,7 @@ class Workspace:
         with self._database.reading() as connection:
             return _revision(connection)
 
-    def documents(self, reader: Reader, filters: Filters = Filters()) -> list[DocumentRow]:
+    def documents(self, reader: Reader, filters: Filters = ANY) -> list[DocumentRow]:
         """Return the documents that a reader may see and wants, by origin; those that failed too."""
         with self._database.reading() as connection:
             return documents.read_documents(connection, self._numbers(connection, reader, filters))
@@ -220,7 +230,7 @@ class Workspace:
     def passages(self, ids: Sequence[str], reader: Reader) -> list[PassageRow]:
         """Return passages in the order asked for; InputError when one is not there for this reader."""
         with self._database.reading() as connection:
-            allowed = self._numbers(connection, reader, Filters())
+            allowed = self._numbers(connection, reader, ANY)
             numbers = documents.passage_numbers(connection, ids)
             for id_ in ids:
                 if id_ not in numbers or not _holds(allowed, numbers[id_][1]):
@@ -238,7 +248,7 @@ class Workspace:
     def summary(self, reader: Reader) -> Summary:
         """Return what the documents that a reader may see come to."""
         with self._database.reading() as connection:
-            return documents.read_summary(connection, self._numbers(connection, reader, Filters()))
+            return documents.read_summary(connection, self._numbers(connection, reader, ANY))
 
     def roots(self, reader: Reader) -> list[RootRow]:
         """Return the folders and files that a reader has added, all of them to the operator."""
@@ -273,7 +283,7 @@ class Workspace:
                     self._table = table
         return table
 
-    def allowed_passages(self, reader: Reader, filters: Filters = Filters()) -> Bool[np.ndarray, " passages"]:
+    def allowed_passages(self, reader: Reader, filters: Filters = ANY) -> Bool[np.ndarray, " passages"]:
         """Return which of `all_passages` a reader may see and wants; call both in one `snapshot`.
 
         A language is that of the passage itself, not of most of its document.
@@ -339,7 +349,7 @@ class Workspace:
 
     def _number(self, connection: Connection, reader: Reader, document_id: str) -> int:
         number = documents.document_number(connection, document_id)
-        if number is None or not _holds(self._numbers(connection, reader, Filters()), number):
+        if number is None or not _holds(self._numbers(connection, reader, ANY), number):
             raise no_such_document(document_id)
         return number
 
