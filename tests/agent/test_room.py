@@ -46,7 +46,7 @@ def test_an_excerpt_shows_where_the_matches_are() -> None:
     assert text_length(shown) <= 150
 
 
-@given(st.text(alphabet="ab \n\"", max_size=300), st.integers(0, 250), st.integers(5, 80))
+@given(st.text(alphabet='ab \n"', max_size=300), st.integers(0, 250), st.integers(5, 80))
 def test_an_excerpt_always_fits(text: str, start: int, room: int) -> None:
     shown = excerpt(text, [(start, start + 2)] if start + 2 <= len(text) else [], room)
 

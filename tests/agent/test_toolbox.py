@@ -27,6 +27,9 @@ class OneTool:
         self._result = result
 
     def __call__(self, values: Mapping[str, JsonValue], view: WorkspaceView, room: int) -> JsonValue:
+        assert not values
+        assert view.digest
+        assert room > 0
         return self._result() if callable(self._result) else self._result
 
 

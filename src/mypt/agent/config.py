@@ -59,7 +59,7 @@ class AgentConfig(Section):
     """Tools that the first turns have to call, in this order: for models that do not call by themselves."""
     repairs: Annotated[int, Field(ge=0, le=3)] = 1
     """How often a malformed call is told to the model before the answer ends."""
-    support_threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.7
+    support_threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6
     """From which score on a sentence counts as supported; see `mypt.agent.support`."""
     refuse_unsupported: bool = False
     """Leave out sentences that no cited passage supports, and say so, instead of marking them."""

@@ -158,7 +158,9 @@ class ConversationRun:
 
     def _refuse_repeated(self, call: ToolCallMessage) -> None:
         """A tool over the workspace says the same again; a small model would ask until its limits."""
-        made = any((use.name, use.arguments) == (call.name, call.arguments) for use in self._uses)
+        made = any(
+            (use.name, use.arguments, use.error) == (call.name, call.arguments, "") for use in self._uses
+        )
         if made and call.name in BUILT_IN:
             raise InputError(
                 "this call was made before, and its result stands above", hint="answer, or ask something else"

@@ -15,7 +15,7 @@ _MONTHS: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
-_NUMBER_WORDS: Mapping[str, str] = {
+NUMBER_WORDS: Mapping[str, str] = {
     word: str(number)
     for number, words in enumerate(
         (
@@ -65,7 +65,7 @@ def _iso(match: re.Match[str]) -> str:
 
 def _values(token: str) -> Iterator[str]:
     token = token.strip(".:'’‘–—*`")  # noqa: RUF001
-    if word := _NUMBER_WORDS.get(token.casefold()):
+    if word := NUMBER_WORDS.get(token.casefold()):
         yield word
     elif match := _ORDINAL.fullmatch(token) or _NUMBER.fullmatch(token):
         yield _number(match[1])

@@ -61,9 +61,9 @@ def clauses(sentence: str) -> list[Clause]:
 
 def is_opposite(clause: Clause, others: Sequence[Clause]) -> bool:
     """Say whether those clauses that are most about the same thing all say the opposite."""
-    shared = [(len(clause.terms & other.terms) / len(clause.terms), other) for other in others]
-    best = max((share for share, _ in shared), default=0.0)
-    nearest = [other for share, other in shared if share == best]
+    shares = [len(clause.terms & other.terms) / len(clause.terms) for other in others]
+    best = max(shares, default=0.0)
+    nearest = [other for other, share in zip(others, shares, strict=True) if share == best]
     return best >= _LEAST_SHARED and all(_differs(clause, other) for other in nearest)
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from mypt.agent.exact_values import exact_values
+from mypt.agent.exact_values import NUMBER_WORDS, exact_values
 from mypt.agent.polarity import Clause, clauses, is_opposite
 from mypt.retrieval.analysis import pieces
 from mypt.workspace.sentences import split_sentences
@@ -32,6 +32,28 @@ _LONGEST_WINDOW = 3
 _OPPOSITE = 0.4
 _PART_OF_COMPOUND = 0.75
 _LEAST_PART = 5
+_REFERENCES = frozenset(
+    [
+        "art",
+        "article",
+        "artikel",
+        "abs",
+        "absatz",
+        "lit",
+        "ziff",
+        "ziffer",
+        "nr",
+        "nummer",
+        "number",
+        "section",
+        "abschnitt",
+        "chapter",
+        "kapitel",
+        "page",
+        "seite",
+    ]
+)
+"""Words before a number that differ where the reference is the same."""
 _LEAST_OF_WINDOW = 0.5
 """A number counts where it stands in a sentence that has at least half of what the window has."""
 
@@ -141,12 +163,16 @@ class SupportMeasure:
 
 
 def content_terms(text: str) -> frozenset[str]:
-    """Return the stems of the words that say what a text is about, numbers left out."""
+    """Return the stems of the words that say what a text is about; what stands for a value is left out."""
     return frozenset(
         piece.term
         for piece in pieces(text)
-        if not (piece.is_stop_word or piece.is_whole or piece.term[0].isdigit())
+        if not (piece.is_stop_word or piece.is_whole or _is_value(text[piece.start : piece.end].casefold()))
     )
+
+
+def _is_value(word: str) -> bool:
+    return word[0].isdigit() or word in NUMBER_WORDS or word in _REFERENCES
 
 
 def _part(text: str) -> _Part:

@@ -22,13 +22,9 @@ def test_a_foreign_document_is_like_one_that_does_not_exist() -> None:
     assert error_of(FOREIGN) == error_of("dzzzzzzzzzzzz") == error_of(f"{FOREIGN}-1") == error_of("../x")
 
 
-@pytest.mark.parametrize("title", ["Obligationenrecht", "obligationenrecht", " OBLIGATIONEN\nRECHT", "Oblig"])
+@pytest.mark.parametrize("title", ["Obligationenrecht", " OBLIGATIONENRECHT\n", "Oblig"])
 def test_a_title_is_found_whole_folded_or_by_its_beginning(title: str) -> None:
-    if "\n" in title:
-        with pytest.raises(InputError):
-            find_by_title(small_view(), title)
-    else:
-        assert find_by_title(small_view(), title).id == LAW
+    assert find_by_title(small_view(), title).id == LAW
 
 
 def test_an_exact_title_wins_over_longer_ones() -> None:

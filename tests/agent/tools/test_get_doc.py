@@ -7,7 +7,7 @@ import pytest
 from mypt.agent.room import rendered_length
 from mypt.agent.tools.get_doc import GET_DOC
 from mypt.errors import InputError
-from tests.agent.views import DEBIAN, DEBIAN_PAGES, LAW, MemoryView, long_view, small_view
+from tests.agent.views import DEBIAN, DEBIAN_PAGES, LAW, LAW_PAGES, MemoryView, long_view, small_view
 
 
 def get_doc(view: MemoryView, room: int = 3000, **arguments: Any) -> Any:
@@ -26,7 +26,7 @@ def test_a_page_comes_as_passages_that_can_be_cited() -> None:
             {
                 "id": f"{LAW}-3",
                 "page": 2,
-                "text": "Der Arbeitgeber gewährt dem Arbeitnehmer jedes Dienstjahr wenigstens vier Wochen Ferien.",
+                "text": LAW_PAGES[1],
             }
         ],
         "title": "Obligationenrecht",
@@ -79,7 +79,9 @@ def test_reading_on_shows_every_word_once_and_keeps_to_the_room(room: int) -> No
             break
         arguments = {"doc_id": LAW, **result["continues"]}
 
-    expected = [word for number in range(1, 19) for word in view.passages([f"{LAW}-{number}"])[0].text.split()]
+    expected = [
+        word for number in range(1, 19) for word in view.passages([f"{LAW}-{number}"])[0].text.split()
+    ]
     assert words == expected
 
 

@@ -11,7 +11,9 @@ from tests.agent.views import DEBIAN, LAW, MemoryView, small_view
 
 
 def many(n: int) -> MemoryView:
-    return MemoryView(*((f"d{number:03}", f'Title {number:03} "{"x" * 90}"', ["text"]) for number in range(n)))
+    return MemoryView(
+        *((f"d{number:03}", f'Title {number:03} "{"x" * 90}"', ["text"]) for number in range(n))
+    )
 
 
 def list_docs(view: MemoryView, room: int = 3000, **arguments: Any) -> Any:
