@@ -1,4 +1,4 @@
-"""Where each character of a page stands: packed into bytes for the database, and back to marks for a viewer."""
+"""Where each character of a page stands: packed for the database, and back to marks for a viewer."""
 
 import struct
 import zlib

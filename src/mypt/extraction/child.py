@@ -1,6 +1,6 @@
-"""The process that reads: files come in on its input one after the other, replies go out; it ends with its input.
+"""The process that reads: files come in, replies go out, one after the other; it ends with its input.
 
-Run as `python -m mypt.extraction.child`. It is told nothing but bytes and a name, and opens no file of a user.
+Run as `python -m mypt.extraction.child`. It is told bytes and a name, and opens no file of a user.
 """
 
 import os

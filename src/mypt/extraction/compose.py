@@ -1,4 +1,4 @@
-"""Blocks as a reader of a format finds them, put together to pages, within the limits on what a file may give."""
+"""Blocks that a reader finds, put together to pages, within the limits on what a file may give."""
 
 from dataclasses import replace
 

@@ -8,7 +8,7 @@ from mypt.extraction.pages import Unextractable
 
 
 def decode_text(data: bytes, composer: Composer, limits: Limits) -> str:
-    """Return the text; what no encoding explains is read as UTF-8 or Windows-1252 with marks for what is lost.
+    """Return the text; what no encoding explains is read as UTF-8 or Windows-1252, with marks for losses.
 
     Raises Unextractable for more text than a file may give.
     """

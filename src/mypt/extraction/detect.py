@@ -1,4 +1,4 @@
-"""What a file is: by its first bytes and its parts, then by its looks, and by its name only among plain texts."""
+"""What a file is: by its first bytes and its parts, then by its looks, by its name only among texts."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Word documents: headings, paragraphs, numbered lists, tables row by row, notes; headers and footers left out.
+"""Word documents: headings, paragraphs, numbered lists, tables row by row, notes; no headers and footers.
 
 Pages are those of the last time that Word laid the document out, when it was kept, or begin at page breaks.
 """
@@ -11,10 +11,11 @@ from lxml import etree
 from mypt.extraction.archive import Archive, open_archive
 from mypt.extraction.compose import Composer
 from mypt.extraction.docx_numbering import Numbering, W, read_numbering, value
-from mypt.extraction.pages import Extracted
+from mypt.extraction.pages import BlockKind, Extracted
 from mypt.extraction.source_file import SourceFile
 
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_TEXTS = frozenset({f"{W}t", _MATH_TEXT})
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _LEFT_OUT = frozenset({f"{W}del", f"{W}moveFrom", f"{W}rPr", f"{W}pPr", f"{W}instrText", _FALLBACK})
 _SIGNS = {
@@ -109,8 +110,8 @@ def _add_paragraph(document: _Document, item: etree._Element) -> None:
     text = _text(document, item)
     if text.strip():
         style = _style(document, properties)
-        mark = _mark(document, properties, style)
-        kind = "heading" if style.level else "list_item" if mark else "paragraph"
+        mark = _mark(document, style)
+        kind: BlockKind = "heading" if style.level else "list_item" if mark else "paragraph"
         indent = "  " * style.depth if kind == "list_item" else ""
         document.composer.add(kind, f"{indent}{mark} {text.strip()}" if mark else text, style.level)
     for box in item.iter(f"{W}txbxContent"):
@@ -131,7 +132,7 @@ def _style(document: _Document, properties: etree._Element | None) -> _Style:
     return _Style(level, value(own, "numId") or style.number, min(int(depth), 8) if depth.isdecimal() else 0)
 
 
-def _mark(document: _Document, properties: etree._Element | None, style: _Style) -> str:
+def _mark(document: _Document, style: _Style) -> str:
     """Return the bullet or number before a paragraph; a list numbered 0 is none."""
     mark = document.numbering.mark(style.number, style.depth) if style.number not in ("", "0") else ""
     return "" if mark == "-" and style.level else mark
@@ -145,23 +146,32 @@ def _text(document: _Document, paragraph: etree._Element) -> str:
         item = next(stack[-1], None)
         if item is None:
             stack.pop()
-        elif item.tag in _LEFT_OUT or item.tag == f"{W}txbxContent":
-            continue
-        elif item.tag == f"{W}r" and _is_hidden(item):
-            document.n_hidden += 1
-        elif _is_page_break(item):
-            document.is_break_due = True
-        elif item.tag in _NOTES:
-            pieces.append(_note(document, _NOTES[item.tag], item.get(f"{W}id", "")))
-        elif item.tag in (f"{W}t", _MATH_TEXT):
+        elif item.tag in _TEXTS:
             if (item.text or "").strip() and not any(map(str.strip, pieces)):
                 _turn_page(document)
             pieces.append(item.text or "")
-        elif item.tag in _SIGNS:
-            pieces.append(_SIGNS[item.tag])
-        else:
+        elif _is_shown(document, item):
+            pieces.append(_sign(document, item))
             stack.append(iter(item))
     return "".join(pieces)
+
+
+def _is_shown(document: _Document, item: etree._Element) -> bool:
+    """Say whether to look inside what is no text itself; hidden runs are counted."""
+    if item.tag == f"{W}r" and _is_hidden(item):
+        document.n_hidden += 1
+        return False
+    return item.tag not in _LEFT_OUT and item.tag != f"{W}txbxContent"
+
+
+def _sign(document: _Document, item: etree._Element) -> str:
+    """Return what stands for an element without text, such as a tab or the number of a note."""
+    if _is_page_break(item):
+        document.is_break_due = True
+        return ""
+    if item.tag in _NOTES:
+        return _note(document, _NOTES[item.tag], item.get(f"{W}id", ""))
+    return _SIGNS.get(item.tag, "")
 
 
 def _is_hidden(run: etree._Element) -> bool:

@@ -1,4 +1,4 @@
-"""Which elements of a page no reader sees, though their text is there: words for machines, or orders to a model.
+"""Which elements of a page no reader sees, though their text is there: words for machines or a model.
 
 Only what an element says about itself is judged; what style sheets say is not.
 """

@@ -26,7 +26,10 @@ _POINTS_PER_INCH = 72
 _OCR_DPI = 300
 _MOST_PIXELS = 20_000_000
 _PASSWORD, _SECURITY = 4, 5
-_NO_TITLE = re.compile(r"(?i)^(?:untitled|unbenannt|title|(?:microsoft word|powerpoint)\b.*)?(?:\.\w{1,4})?$")
+_NO_TITLE = re.compile(
+    r"(?i)(?:untitled|unbenannt|title|(?:microsoft word|powerpoint)\b.*)?(?:\.\w{1,4})?\Z"
+    r"|\S+\.(?:ps|dvi|tex|docx?|pptx?|xlsx?|indd|pdf|rtf|odt)\Z"
+)
 
 Titles = dict[int, dict[str, int]]
 """Of each page number the keys of titles that the outline places there, with their depths."""

@@ -23,7 +23,7 @@ _MOST_HEADING = 200
 _MOST_HEADING_LINES = 3
 _MOST_LEVELS = 6
 _SMALL_MARK = 3
-_BULLET = re.compile(r"\s*(?:[•◦▪▫●○■□‣⁃∙·–—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
+_BULLET = re.compile(r"\s*(?:[•◦▪▫●○■□‣\u2043∙·\u2013—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _MOST_PREFIX = 20
 

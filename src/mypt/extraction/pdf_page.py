@@ -73,7 +73,7 @@ class PageReader:
         ctypes.memset(self._buffer, 0, _BOX_BYTES * n_characters)
         calls = map(self._box_of, itertools.repeat(text_page), range(n_characters), self._places)
         deque(calls, maxlen=0)
-        boxes = np.frombuffer(self._buffer, np.float32, 4 * n_characters).reshape(-1, 4)
+        boxes = np.frombuffer(memoryview(self._buffer).cast("B"), np.float32, 4 * n_characters).reshape(-1, 4)
         return boxes[:, [0, 3, 2, 1]]  # pdfium's order is left, top, right, bottom
 
 

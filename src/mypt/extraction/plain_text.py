@@ -11,7 +11,7 @@ from mypt.extraction.pages import Block, BlockKind, Extracted
 from mypt.extraction.source_file import SourceFile
 
 _PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
-_MARK = r"[ \t]*(?:[-*•–+]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+\S"
+_MARK = r"[ \t]*(?:[-*•\u2013+]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+\S"
 _ITEM = re.compile(f"^{_MARK}", re.MULTILINE)
 _NEXT_ITEM = re.compile(rf"\s*?^{_MARK}", re.MULTILINE)
 _UNDERLINED = re.compile(r"[ \t]*(\S[^\n]*\S)[ \t]*\n[ \t]*([=~*#^-])\2{2,}[ \t]*(?:\n|\Z)")

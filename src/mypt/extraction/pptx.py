@@ -1,4 +1,4 @@
-"""Presentations: one page a slide, with its title, its points, its tables and what the speaker wrote below it."""
+"""Presentations: one page a slide, with its title, its points, its tables and the notes below it."""
 
 from collections.abc import Iterator
 
@@ -92,10 +92,8 @@ def _depth(paragraph: etree._Element) -> int:
 
 def _text(item: etree._Element) -> str:
     """Return text with a line feed between paragraphs and where the author broke a line."""
-    pieces = []
-    for part in item.iter(f"{_A}t", f"{_A}br", f"{_A}p"):
-        pieces.append((part.text or "") if part.tag == f"{_A}t" else "\n")
-    return "".join(pieces)
+    parts = item.iter(f"{_A}t", f"{_A}br", f"{_A}p")
+    return "".join((part.text or "") if part.tag == f"{_A}t" else "\n" for part in parts)
 
 
 def _add_notes(root: etree._Element, composer: Composer) -> None:

@@ -8,7 +8,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from mypt.extraction.archive import check_all, open_archive
 from mypt.extraction.compose import Composer
-from mypt.extraction.pages import Extracted, Unextractable
+from mypt.extraction.pages import Extracted, Reason, Unextractable
 from mypt.extraction.rows import add_rows
 from mypt.extraction.source_file import SourceFile
 
@@ -30,7 +30,7 @@ def read(source: SourceFile) -> Extracted:
                     composer.begin_page(sheet.name)
                     add_rows(_rows(book, sheet.name), composer)
     except CalamineError as error:
-        reason = "encrypted" if "password" in str(error).lower() else "malformed"
+        reason: Reason = "encrypted" if "password" in str(error).lower() else "malformed"
         raise Unextractable(reason, str(error)) from error
     return composer.finish("xlsx", (title, source.stem), "no sheet holds text")
 
