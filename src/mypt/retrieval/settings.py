@@ -7,6 +7,8 @@ from mypt.config import Section
 MAX_QUERY = 8_000
 """Characters of a question; what is longer is a document."""
 
+MAX_TOP_K = 1_000
+
 
 class KeywordSettings(Section):
     """How words are weighed."""
@@ -31,5 +33,7 @@ class RetrievalSettings(Section):
     """What a passage with all words of the question gains over its rank by meaning."""
     hits_per_document: int = Field(default=0, ge=0)
     """The most passages of one document among the hits; 0 sets no limit."""
+    threads: int = Field(default=2, ge=1)
+    """That read the vectors of one search."""
     kept_readers: int = Field(default=4, ge=1)
     """Readers whose part of the keyword index stays in memory."""
