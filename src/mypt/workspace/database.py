@@ -122,7 +122,8 @@ def create_file(path: Path, migrations: Sequence[Migration] = MIGRATIONS) -> Non
         with storage_errors(path):
             _put_in_place(staging, path)
     finally:
-        staging.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            staging.with_name(f"{staging.name}{suffix}").unlink(missing_ok=True)
     fsync_folder(path.parent)
 
 

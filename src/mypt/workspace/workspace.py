@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +56,7 @@ class Workspace:
     """
 
     def __init__(self, path: Path, open_extractor: OpenExtractor = Extractor) -> None:
-        if not (path / DATABASE_NAME).is_file():
+        if not _is_file(path / DATABASE_NAME):
             raise InputError(f"{path}: no workspace", hint="mypt workspace add FOLDER makes one")
         self.path = path
         self._open_extractor = open_extractor
@@ -113,7 +113,7 @@ class Workspace:
     def adding(
         self, paths: Sequence[Path], *, owner: str, readers: Sequence[str] | None = None, retry: bool = False,
         progress: Progress | None = None,
-    ) -> Iterator[Added]:  # fmt: skip
+    ) -> Generator[Added, None, None]:  # fmt: skip
         """Like `add`, and yield each file once it is on disk, whatever happens afterwards."""
         real = roots.resolve(paths)
         with self._database.writing() as connection:
@@ -352,6 +352,13 @@ class Workspace:
         if number is None or not _holds(self._numbers(connection, reader, ANY), number):
             raise no_such_document(document_id)
         return number
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be looked into
+        return False
 
 
 def _holds(numbers: Numbers, number: int) -> bool:
