@@ -88,7 +88,9 @@ def _delete() -> str:
 
 
 def _interfaces() -> str:
-    return "".join(line.split(":")[0].strip() + " " for line in Path("/proc/net/dev").read_text().split("\n")[2:])
+    return "".join(
+        line.split(":")[0].strip() + " " for line in Path("/proc/net/dev").read_text().split("\n")[2:]
+    )
 
 
 def _process() -> str:

@@ -38,6 +38,7 @@ def confine(limits: Limits, program: str = "") -> None:
     """Give up for good everything that reading does not need; one program may still be started."""
     _leave_network()
     _limit_resources(limits, may_start=bool(program))
+    sys.dont_write_bytecode = True  # a module that is imported later would be refused
     sys.addaudithook(_hook(program))
 
 

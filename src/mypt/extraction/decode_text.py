@@ -1,6 +1,6 @@
 """Bytes of a text file to characters, with a warning where something had to be guessed."""
 
-from mypt.documents.decode import decode
+from mypt.documents.decode import decode, encoding_of_mark
 from mypt.extraction.compose import Composer
 from mypt.extraction.detect import looks_like_utf16
 from mypt.extraction.limits import Limits
@@ -14,7 +14,7 @@ def decode_text(data: bytes, composer: Composer, limits: Limits) -> str:
     """
     if len(data) > 4 * limits.text_bytes:  # no encoding takes more bytes than that
         raise Unextractable("too large", f"more than {limits.text_bytes} bytes of text")
-    wide = looks_like_utf16(data)
+    wide = "" if encoding_of_mark(data) else looks_like_utf16(data)
     if wide:
         composer.warn("the encoding was guessed: UTF-16")
         return data.decode(wide, "replace")
