@@ -84,10 +84,10 @@ def stream_events(
         body = json.dumps(question).encode()
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
         connection.request("POST", f"{path}/chat/completions", body, headers)
-        response = connection.getresponse()
-        if response.status != 200:
-            raise _refusal(server, response.status, response.read(_MAX_ERROR))
-        yield from _events(response, deadline)
+        with connection.getresponse() as response:
+            if response.status != 200:
+                raise _refusal(server, response.status, response.read(_MAX_ERROR))
+            yield from _events(response, deadline)
     except TimeoutError as error:
         raise LimitReached("seconds", "the time for the answer is up") from error
     except (OSError, http.client.HTTPException) as error:
