@@ -154,3 +154,31 @@ def test_a_long_heading_is_shortened_in_the_path_alone() -> None:
 
     assert one == Chunk(1, 0, one.end, one.heading_path)
     assert len(one.heading_path[0]) == 200
+
+
+def test_the_head_of_a_page_is_no_passage_by_itself() -> None:
+    page = page_of(f"Handbuch 12 / 248\n\n# A\n\n{SENTENCE}")
+
+    (one,) = chunk([page])
+
+    assert (one.start, one.heading_path) == (0, ("# A",))
+
+
+def test_a_heading_at_the_foot_of_a_page_is_no_passage_by_itself() -> None:
+    page = page_of(f"# A\n\n{SENTENCE}\n\n# B\n\n## C")
+
+    (one,) = chunk([page])
+
+    assert (one.end, one.heading_path) == (len(page.text), ("# A",))
+
+
+def test_a_short_section_stays_by_itself() -> None:
+    page = page_of(f"# Art. 1\n\nAufgehoben.\n\n# Art. 2\n\n{SENTENCE}")
+
+    assert [one.heading_path for one in chunk([page])] == [("# Art. 1",), ("# Art. 2",)]
+
+
+def test_headings_alone_on_a_page_are_a_passage() -> None:
+    first, second = page_of("# Teil", 1), page_of(SENTENCE, 2)
+
+    assert [one.page for one in chunk([first, second])] == [1, 2]

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mypt.extraction.pages import Block, BlockKind, Page
 from mypt.workspace.sentences import Span, split_sentences, trimmed
@@ -17,6 +17,9 @@ _WANTED = 900
 _MOST = 1_400
 _LEAST = 300
 """A passage shorter than this takes in what follows, or joins what stands before it."""
+_SCRAP = 100
+"""So few characters at the head of a page, and no end of a sentence: what every page has, as its number."""
+_ENDS = ".!?…:;"
 _LONGEST_HEADING = 200
 
 _LINES = re.compile(r"[^\n]+")
@@ -44,6 +47,13 @@ class _Unit:
     is_heading: bool = False
 
 
+class _Section(NamedTuple):
+    """Headings that follow on each other, and what stands under them."""
+
+    headings: list[Block]
+    body: list[Block]
+
+
 def chunk(pages: Sequence[Page]) -> Iterator[Chunk]:
     """Yield passages in order; each character that is no white space lies in exactly one.
 
@@ -53,12 +63,39 @@ def chunk(pages: Sequence[Page]) -> Iterator[Chunk]:
     """
     path: list[tuple[int, str]] = []
     for page in pages:
-        for headings, body in _sections(_whole_blocks(page)):
-            for heading in headings:
-                _enter(path, heading, page.text)
-            names = tuple(name for _, name in path)
-            for start, end in _pack(_units(page.text, headings, body)):
-                yield Chunk(page.number, start, end, names)
+        sections = list(_sections(_whole_blocks(page)))
+        chunks = [one for section in sections for one in _section(page, section, path)]
+        yield from _without_scraps(chunks, sections, page.text)
+
+
+def _section(page: Page, section: _Section, path: list[tuple[int, str]]) -> Iterator[Chunk]:
+    for heading in section.headings:
+        _enter(path, heading, page.text)
+    names = tuple(name for _, name in path)
+    for start, end in _pack(_units(page.text, section)):
+        yield Chunk(page.number, start, end, names)
+
+
+def _without_scraps(chunks: list[Chunk], sections: Sequence[_Section], text: str) -> list[Chunk]:
+    """Join the line at the head of a page with what follows, and headings at its foot with what is before.
+
+    By themselves they would be found for their few words, and say nothing.
+    """
+    if len(chunks) > 1 and not sections[0].headings and _is_scrap(text[chunks[0].start : chunks[0].end]):
+        chunks[:2] = _joined(chunks[0], chunks[1], chunks[1].heading_path)
+    if len(chunks) > 1 and not sections[-1].body:
+        chunks[-2:] = _joined(chunks[-2], chunks[-1], chunks[-2].heading_path)
+    return chunks
+
+
+def _is_scrap(text: str) -> bool:
+    return len(text) < _SCRAP and text[-1] not in _ENDS
+
+
+def _joined(first: Chunk, second: Chunk, path: tuple[str, ...]) -> list[Chunk]:
+    if second.end - first.start > _MOST:
+        return [first, second]
+    return [Chunk(first.page, first.start, second.end, path)]
 
 
 def _whole_blocks(page: Page) -> Iterator[Block]:
@@ -78,20 +115,19 @@ def _block(text: str, start: int, end: int, kind: BlockKind, level: int = 0) -> 
         yield Block(kind, first, last, level)
 
 
-def _sections(blocks: Iterator[Block]) -> Iterator[tuple[list[Block], list[Block]]]:
-    """Yield the headings and the body of each section of a page; the first may have no heading."""
-    headings: list[Block] = []
-    body: list[Block] = []
+def _sections(blocks: Iterator[Block]) -> Iterator[_Section]:
+    """Yield the sections of a page; the first may have no heading, the last no body."""
+    section = _Section([], [])
     for block in blocks:
         if block.kind != "heading":
-            body.append(block)
+            section.body.append(block)
             continue
-        if body:
-            yield headings, body
-            headings, body = [], []
-        headings.append(block)
-    if headings or body:
-        yield headings, body
+        if section.body:
+            yield section
+            section = _Section([], [])
+        section.headings.append(block)
+    if section.headings or section.body:
+        yield section
 
 
 def _enter(path: list[tuple[int, str]], heading: Block, text: str) -> None:
@@ -102,7 +138,8 @@ def _enter(path: list[tuple[int, str]], heading: Block, text: str) -> None:
     path.append((level, name if len(name) <= _LONGEST_HEADING else f"{name[: _LONGEST_HEADING - 1]}…"))
 
 
-def _units(text: str, headings: Sequence[Block], body: Sequence[Block]) -> Iterator[_Unit]:
+def _units(text: str, section: _Section) -> Iterator[_Unit]:
+    headings, body = section.headings, section.body
     for heading in headings:
         yield from (_Unit(*span, is_heading=True) for span in _cut(text, heading, _MOST))
     # The first paragraph is cut if need be, so that its headings are not left alone.
