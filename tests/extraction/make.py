@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -134,16 +135,27 @@ def paragraph(text: str, properties: str = "") -> str:
 
 
 def zip_bomb(name: str, start: bytes, end: bytes, n_bytes: int) -> bytes:
-    """Return an office file of which one part unpacks to so many spaces, written without holding them."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", _TYPES)
-        with archive.open(name, "w", force_zip64=True) as part:
-            part.write(start)
-            for _ in range(n_bytes >> 20):
-                part.write(b" " * (1 << 20))
-            part.write(end)
-    return out.getvalue()
+    """Return an office file of which one part unpacks to so many spaces."""
+    data = deflated_spaces(n_bytes, start, end)
+    size = len(start) + (n_bytes >> 20 << 20) + len(end)
+    other = packed({"[Content_Types].xml": _TYPES})
+    head = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 33, 0, len(data), size, len(name), 0)
+    place = other.index(b"PK\x01\x02")
+    part = b"PK\x03\x04" + head + name.encode() + data
+    entry = (
+        b"PK\x01\x02" + struct.pack("<H", 20) + head + bytes(10) + struct.pack("<I", place) + name.encode()
+    )
+    directory = other[place : other.index(b"PK\x05\x06")] + entry
+    end_record = struct.pack("<HHHHIIH", 0, 0, 2, 2, len(directory), place + len(part), 0)
+    return other[:place] + part + directory + b"PK\x05\x06" + end_record
+
+
+def deflated_spaces(n_bytes: int, start: bytes = b"", end: bytes = b"") -> bytes:
+    """Return a raw deflate stream of spaces between a start and an end, made of one piece over and over."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(b" " * (1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + piece * (n_bytes >> 20) + packer.compress(end) + packer.flush()
 
 
 def lying(archive: bytes, name: str, claimed: int) -> bytes:

@@ -115,6 +115,7 @@ def _compose(pages: list[PageText | str], titles: Titles, composer: Composer) ->
         for number, page in enumerate(pages)
     ]
     texts = [page.text if isinstance(page, PageText) else page for page in pages]
+    cut = pdf_lines.without_running_lines(list(zip(texts, cut, strict=True)))
     body = pdf_lines.body_height(cut)
     levels = pdf_lines.heading_heights(zip(texts, cut, strict=True), body)
     for page, pieces in zip(pages, cut, strict=True):

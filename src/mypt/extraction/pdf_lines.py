@@ -26,6 +26,10 @@ _SMALL_MARK = 3
 _BULLET = re.compile(r"\s*(?:[•◦▪▫●○■□‣\u2043∙·\u2013—*-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+\S")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _MOST_PREFIX = 20
+_EDGE = 2
+_FEWEST_RUNNING = 4
+_SHARE_RUNNING = 0.15
+_NUMBER = re.compile(r"\d+|^[ivxlc]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,34 @@ def pieces(page: PageText, titles: Mapping[str, int]) -> list[Piece]:
         group.append(number)
     found.append(_piece([lines[n] for n in group], levels[group[0]]))
     return found
+
+
+def without_running_lines(pages: Sequence[tuple[str, Sequence[Piece]]]) -> list[list[Piece]]:
+    """Return the pieces of all pages without those that stand at the edge of many, but for their numbers.
+
+    The text of the pages keeps them; they only belong to no block, so that no search finds them a hundred times.
+    """
+    counts: Counter[str] = Counter()
+    for text, page in pages:
+        counts.update({_running_key(text, piece) for piece in _edges(page)})
+    least = max(_FEWEST_RUNNING, len(pages) * _SHARE_RUNNING)
+    running = {found for found, n_pages in counts.items() if n_pages >= least}
+    kept = []
+    for text, page in pages:
+        gone = {piece.start for piece in _edges(page) if _running_key(text, piece) in running}
+        kept.append([piece for piece in page if piece.level or piece.start not in gone])
+    return kept
+
+
+def _edges(page: Sequence[Piece]) -> list[Piece]:
+    edges = (*page[:_EDGE], *page[-_EDGE:])
+    return [piece for piece in edges if piece.n_lines <= 2 and piece.end - piece.start <= _MOST_HEADING]
+
+
+def _running_key(text: str, piece: Piece) -> str:
+    """Return a line without its digits, and without Roman numbers of pages."""
+    words = text[piece.start : piece.end].split()
+    return " ".join(_NUMBER.sub("#", word) for word in words)
 
 
 def body_height(pages: Iterable[Sequence[Piece]]) -> float:

@@ -52,7 +52,7 @@ def _blocks(text: str, start: int, end: int) -> Iterator[Block]:
     underlined = _UNDERLINED.match(text, start, end)
     if underlined and _is_line_as_long(underlined):
         level = _LEVEL_OF_UNDERLINE.get(underlined[2], 2)
-        yield from _block(text, "heading", start, underlined.end(), level)
+        yield from _block(text, "heading", start, underlined.end(1), level)
         if underlined.end() < end:
             yield from _blocks(text, underlined.end(), end)
         return
