@@ -26,7 +26,6 @@ def pdf(
     title: str = "",
     outline: Sequence[tuple[str, int]] = (),
     page_keys: str = "",
-    fonts: str = "",
 ) -> bytes:
     """Return a PDF with these texts in Helvetica, and an outline of titles and page numbers."""
     streams = [_content(page) for page in pages]
@@ -39,11 +38,10 @@ def pdf(
         f"<</Type/Pages/Kids[{kids}]/Count {n_pages}/MediaBox[0 0 595 842]{page_keys}>>".encode(),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
     ]
-    for number, stream in enumerate(streams):
-        objects.append(
-            f"<</Type/Page/Parent 2 0 R/Resources<</Font<</F 3 0 R>>{fonts}>>/Contents {5 + 2 * number} 0 R>>".encode()
-        )
-        objects.append(stream)
+    for number, content in enumerate(streams):
+        resources = f"/Resources<</Font<</F 3 0 R>>>>/Contents {5 + 2 * number} 0 R"
+        objects.append(f"<</Type/Page/Parent 2 0 R{resources}>>".encode())
+        objects.append(content)
     objects += _outline(outline, first_mark)
     if title:
         objects.append(b"<</Title" + _string(title) + b">>")

@@ -94,10 +94,7 @@ def test_a_file_gives_no_more_than_it_may(limits: Limits, detail: str) -> None:
     composer = Composer(limits)
 
     with pytest.raises(Unextractable) as caught:
-        for _ in range(2):
-            composer.begin_page()
-            composer.add("paragraph", "äöü")
-            composer.begin_page()
+        _fill(composer)
 
     assert (caught.value.reason, caught.value.detail) == ("too large", detail)
 
@@ -118,3 +115,10 @@ def test_pages_of_a_file_inside_are_appended_with_their_labels() -> None:
         (3, "a.xlsx, 2"),
     ]
     assert found.warnings == ("a.xlsx: w",)
+
+
+def _fill(composer: Composer) -> None:
+    for _ in range(2):
+        composer.begin_page()
+        composer.add("paragraph", "äöü")
+        composer.begin_page()

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from mypt.extraction.docx_numbering import W, Numbering, read_numbering
+from mypt.extraction.docx_numbering import Numbering, W, read_numbering
 
 NAMESPACE = W.strip("{}")
 

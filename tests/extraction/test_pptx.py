@@ -30,10 +30,10 @@ def _pptx(*slides: str, order: str = "") -> bytes:
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
     return packed({
         "[Content_Types].xml": "<x/>",
-        "ppt/presentation.xml": f"<p:presentation {NAMES}><p:sldIdLst>{ids}</p:sldIdLst></p:presentation>",
+        "ppt/presentation.xml": f"<p:presentation {NAMES}>{ids}</p:presentation>",
         "ppt/_rels/presentation.xml.rels": f'<Relationships xmlns="{package}">{links}</Relationships>',
         **{
-            f"ppt/slides/slide{n}.xml": f"<p:sld {NAMES}><p:cSld><p:spTree>{slide}</p:spTree></p:cSld></p:sld>"
+            f"ppt/slides/slide{n}.xml": f"<p:sld {NAMES}><p:spTree>{slide}</p:spTree></p:sld>"
             for n, slide in enumerate(slides)
         },
     })  # fmt: skip

@@ -29,7 +29,7 @@ _MOST_PREFIX = 20
 _EDGE = 2
 _FEWEST_RUNNING = 4
 _SHARE_RUNNING = 0.15
-_NUMBER = re.compile(r"\d+|^[ivxlc]+$")
+_NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def pieces(page: PageText, titles: Mapping[str, int]) -> list[Piece]:
 def without_running_lines(pages: Sequence[tuple[str, Sequence[Piece]]]) -> list[list[Piece]]:
     """Return the pieces of all pages without those that stand at the edge of many, but for their numbers.
 
-    The text of the pages keeps them; they only belong to no block, so that no search finds them a hundred times.
+    The text of the pages keeps them; they belong to no block, so that no search finds them a hundred times.
     """
     counts: Counter[str] = Counter()
     for text, page in pages:
@@ -103,8 +103,7 @@ def _edges(page: Sequence[Piece]) -> list[Piece]:
 
 def _running_key(text: str, piece: Piece) -> str:
     """Return a line without its digits, and without Roman numbers of pages."""
-    words = text[piece.start : piece.end].split()
-    return " ".join(_NUMBER.sub("#", word) for word in words)
+    return _NUMBER.sub("#", " ".join(text[piece.start : piece.end].split()))
 
 
 def body_height(pages: Iterable[Sequence[Piece]]) -> float:

