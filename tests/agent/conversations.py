@@ -25,6 +25,10 @@ def call(name: str, **arguments: Any) -> ScriptedTurn:
     return ScriptedTurn(call=ScriptedCall(name=f"workspace.{name}", arguments=arguments))
 
 
+def other_call(name: str, **arguments: Any) -> ScriptedTurn:
+    return ScriptedTurn(call=ScriptedCall(name=name, arguments=arguments))
+
+
 def says(answer: str, *cite: str) -> ScriptedTurn:
     return ScriptedTurn(answer=answer, cite=cite)
 

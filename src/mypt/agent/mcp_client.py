@@ -25,6 +25,7 @@ PROTOCOL_VERSION = "2025-06-18"
 _MAX_LINE = 4 << 20
 _MOST_LIST_PAGES = 10
 _GRACE_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
 _INHERITED = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 _METHOD_NOT_FOUND = -32601
 
@@ -103,11 +104,10 @@ class McpClient:
 
     def _next(self, deadline: float, method: str) -> dict[str, Any]:
         """Return the next message, whatever it is about."""
-        try:
-            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-        except Empty:
+        line = self._next_line(deadline)
+        if line is None:
             self._cancel()
-            raise ToolFailed(f"{self.name}: {method} took longer than {self._seconds:g} seconds") from None
+            raise ToolFailed(f"{self.name}: {method} took longer than {self._seconds:g} seconds")
         if not line:
             self._lines.put(b"")  # the next one who asks sees the end too
             raise ToolFailed(f"{self.name}: the server has ended or wrote a line that is too long")
@@ -116,6 +116,19 @@ class McpClient:
         except (ValueError, RecursionError):
             return {}  # servers log to the wrong stream
         return message if isinstance(message, dict) else {}
+
+    def _next_line(self, deadline: float) -> bytes | None:
+        """Return a line, an empty one at the end, or None when time is up.
+
+        Children of the server keep its output open when it has ended, so that is looked at too.
+        """
+        while (left := deadline - time.monotonic()) > 0:
+            has_ended = self._process.poll() is not None
+            with suppress(Empty):
+                return self._lines.get(timeout=min(left, _LOOK_SECONDS))
+            if has_ended:
+                return b""
+        return None
 
     def _result(self, message: Mapping[str, Any], method: str) -> dict[str, Any]:
         error = message.get("error")

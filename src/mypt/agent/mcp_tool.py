@@ -54,12 +54,15 @@ class McpTool:
 def allowed_tools(client: McpClient, allowed: Sequence[str]) -> list[McpTool]:
     """Return those tools of a server that the site allows; one that is described badly is left out."""
     tools: dict[str, McpTool] = {}
+    n_unusable = 0
     for described in client.list_tools():
         spec = _spec(client.name, described)
         if spec is None:
-            log.warning("%s: a tool was left out, because its name or schema is not usable", client.name)
+            n_unusable += 1
         elif is_allowed(spec.name, allowed):
             tools.setdefault(spec.name, McpTool(client, described["name"], spec))
+    if n_unusable:
+        log.warning("%s: %d tools left out: name or schema is not usable", client.name, n_unusable)
     return list(tools.values())
 
 
