@@ -37,9 +37,11 @@ class _Style:
 @dataclass
 class _Document:
     composer: Composer
-    styles: dict[str, _Style]
+    style_items: dict[str, etree._Element]
     numbering: Numbering
     notes: dict[tuple[str, str], str]
+    styles: dict[str, _Style] = field(default_factory=dict)
+    """Those that were needed so far: a template brings hundreds."""
     used: list[str] = field(default_factory=list)
     """Notes that wait for the end of their page."""
     n_hidden: int = 0
@@ -55,7 +57,7 @@ def read(source: SourceFile) -> Extracted:
         targets = {kind: target for kind, target in archive.targets(name).values() if target in archive.names}
         document = _Document(
             composer,
-            _styles(archive.optional_xml(targets.get("styles", ""))),
+            _style_items(archive.optional_xml(targets.get("styles", ""))),
             read_numbering(archive.optional_xml(targets.get("numbering", ""))),
             {**_notes(archive, targets, "footnotes"), **_notes(archive, targets, "endnotes")},
         )
@@ -122,7 +124,9 @@ def _add_paragraph(document: _Document, item: etree._Element) -> None:
 
 def _style(document: _Document, properties: etree._Element | None) -> _Style:
     """Return what a paragraph's own properties make of its style."""
-    style = document.styles.get(value(properties, "pStyle"), _Style())
+    name = value(properties, "pStyle")
+    style = document.styles.get(name) or _resolved(name, document.style_items)
+    document.styles[name] = style
     own = properties.find(f"{W}numPr") if properties is not None else None
     outline = value(properties, "outlineLvl")
     level = int(outline) + 1 if outline.isdecimal() and int(outline) < 9 else style.level
@@ -221,15 +225,12 @@ def _notes(archive: Archive, targets: dict[str, str], kind: str) -> dict[tuple[s
     return found
 
 
-def _styles(root: etree._Element | None) -> dict[str, _Style]:
-    """Return of each style what it is, itself or by the style it is based on."""
-    if root is None:
-        return {}
-    items = {item.get(f"{W}styleId", ""): item for item in root.iter(f"{W}style")}
-    return {name: _resolved(name, items) for name in items}
+def _style_items(root: etree._Element | None) -> dict[str, etree._Element]:
+    return {item.get(f"{W}styleId", ""): item for item in root.iter(f"{W}style")} if root is not None else {}
 
 
 def _resolved(name: str, items: dict[str, etree._Element]) -> _Style:
+    """Return what a style is, itself or by the style it is based on."""
     level, number, depth = 0, "", 0
     for _ in range(_MOST_INHERITED):
         item = items.get(name)
