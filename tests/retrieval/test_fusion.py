@@ -33,20 +33,30 @@ def test_equal_similarities_say_nothing() -> None:
 
 
 def test_two_embedders_add_up_to_their_sum_over_the_root_of_two() -> None:
-    joined = join_meanings({"one": np.array([1.0, -1.0]), "two": np.array([3.0, -3.0])}, 2)
+    joined = join_meanings({"one": np.array([1.0, -1.0]), "two": np.array([3.0, -3.0])}, {}, 2)
 
     assert joined == pytest.approx([4 / np.sqrt(2), -4 / np.sqrt(2)])
 
 
 def test_a_passage_without_one_vector_is_judged_by_the_other() -> None:
-    joined = join_meanings({"one": np.array([2.0, 2.0]), "two": np.array([2.0, NAN])}, 2)
+    joined = join_meanings({"one": np.array([2.0, 2.0]), "two": np.array([2.0, NAN])}, {}, 2)
 
     assert joined[0] == joined[1]
 
 
+def test_an_embedder_can_have_a_smaller_share() -> None:
+    joined = join_meanings({"one": np.array([1.0, 3.0]), "two": np.array([3.0, 1.0])}, {"two": 0.5}, 2)
+
+    assert joined == pytest.approx(np.array([2.5, 3.5]) / np.sqrt(1.25))
+
+
+def test_an_embedder_without_a_share_says_nothing() -> None:
+    assert join_meanings({"one": np.array([1.0, -1.0])}, {"one": 0.0}, 2).tolist() == [0.0, 0.0]
+
+
 def test_a_passage_without_any_vector_lies_at_the_mean() -> None:
-    assert join_meanings({"one": np.array([NAN, 1.0])}, 2).tolist() == [0.0, 1.0]
-    assert join_meanings({}, 2).tolist() == [0.0, 0.0]
+    assert join_meanings({"one": np.array([NAN, 1.0])}, {}, 2).tolist() == [0.0, 1.0]
+    assert join_meanings({}, {}, 2).tolist() == [0.0, 0.0]
 
 
 def test_words_count_by_the_square_of_what_they_cover() -> None:

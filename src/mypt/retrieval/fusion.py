@@ -26,19 +26,21 @@ def standardise(similarities: npt.NDArray[np.floating]) -> Values:
     return (values - float(present.mean())) / (deviation or 1.0)
 
 
-def join_meanings(standardised: Mapping[str, Values], n_passages: int) -> Values:
-    """Return one value for each passage from its z-scores: their mean, times the root of their number.
+def join_meanings(standardised: Mapping[str, Values], shares: Mapping[str, float], n_passages: int) -> Values:
+    """Return one value for each passage: its z-scores weighed by the shares of their embedders, default 1.
 
-    A passage that an embedder has not come to yet is judged by the others, as if that one agreed with
-    them; a passage that none has come to lies at the mean.
+    Two equal shares give the sum over the root of 2. A passage that an embedder has not come to yet is
+    judged by the others, as if that one agreed with them; one that none has come to lies at the mean.
     """
-    if not standardised:
+    weights = np.array([shares.get(name, 1.0) for name in standardised])
+    if not weights.any():
         return np.zeros(n_passages)
     stacked = np.stack(list(standardised.values()))
     is_present = ~np.isnan(stacked)
-    n_present = is_present.sum(axis=0)
-    sums = np.where(is_present, stacked, 0.0).sum(axis=0)
-    return sums / np.maximum(n_present, 1) * np.sqrt(len(standardised))
+    present = np.einsum("e,ep->p", weights, is_present)
+    sums = np.einsum("e,ep->p", weights, np.where(is_present, stacked, 0.0))
+    means = np.divide(sums, present, out=np.zeros(n_passages), where=present > 0)
+    return means * (weights.sum() / np.linalg.norm(weights))
 
 
 def fuse(meaning: Values, words: KeywordScores, weight: float) -> Values:

@@ -199,7 +199,9 @@ class Retriever:
         similarities = self._similarities(question, state, part, wanted)
         scores = fuse(
             join_meanings(
-                {name: standardise(each) for name, each in similarities.items()}, len(part.positions)
+                {name: standardise(each) for name, each in similarities.items()},
+                self._settings.embedder_shares,
+                len(part.positions),
             ),
             words,
             self._settings.keyword_weight,

@@ -1,5 +1,7 @@
 """What decides which passages are found and in which order."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from mypt.config import Section
@@ -31,6 +33,8 @@ class RetrievalSettings(Section):
     keyword: KeywordSettings = KeywordSettings()
     keyword_weight: float = Field(default=3.0, ge=0)
     """What a passage with all words of the question gains over its rank by meaning."""
+    embedder_shares: dict[str, Annotated[float, Field(ge=0)]] = Field(default={"use": 0.5})
+    """What an embedder's opinion weighs beside the others'; 1 for those that are not named."""
     hits_per_document: int = Field(default=0, ge=0)
     """The most passages of one document among the hits; 0 sets no limit."""
     threads: int = Field(default=2, ge=1)
