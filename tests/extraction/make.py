@@ -87,16 +87,18 @@ def encrypted_pdf() -> bytes:
     return pdf_file(objects, trailer=b"/Encrypt 4 0 R/ID[<%s><%s>]" % ((identity.hex().encode(),) * 2))
 
 
-def image_pdf(n_pages: int = 1) -> bytes:
-    """Return a PDF whose pages hold a picture and no text."""
+def image_pdf(n_pages: int = 1, *, size: tuple[int, int] = (1, 1), grey: bytes = b"\x80") -> bytes:
+    """Return a PDF whose pages hold a picture, by default of one point, and no text."""
     kids = b" ".join(b"%d 0 R" % (5 + n) for n in range(n_pages))
-    picture = b"/Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8"
+    picture = (
+        b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8" % size
+    )
     page = b"<</Type/Page/Parent 2 0 R/Resources<</XObject<</I 4 0 R>>>>/Contents 3 0 R>>"
     return pdf_file([
         b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[" + kids + b"]/Count %d/MediaBox[0 0 200 200]>>" % n_pages,
-        stream(b"q 200 0 0 200 0 0 cm /I Do Q"),
-        stream(b"\x80", picture),
+        b"<</Type/Pages/Kids[" + kids + b"]/Count %d/MediaBox[0 0 595 842]>>" % n_pages,
+        stream(b"q 595 0 0 842 0 0 cm /I Do Q"),
+        stream(grey, picture),
         *[page] * n_pages,
     ])  # fmt: skip
 

@@ -27,34 +27,42 @@ def _run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    "action",
-    [
-        "socket.socket()",
-        "socket.getaddrinfo('localhost', 80)",
-        "subprocess.run(['true'])",
-        "os.system('true')",
-        "os.fork()",
-        "os.execv('/bin/true', ['true'])",
-        "os.posix_spawn('/bin/true', ['true'], {})",
-        "open('new.txt', 'w')",
-        "open('there.txt', 'a')",
-        "open('there.txt', 'r+')",
-        "os.open('new.txt', os.O_CREAT | os.O_RDONLY)",
-        "os.remove('there.txt')",
-        "os.rename('there.txt', 'else.txt')",
-        "os.mkdir('folder')",
-        "os.symlink('there.txt', 'link.txt')",
-        "os.truncate('there.txt', 0)",
-        "os.kill(os.getppid(), 0)",
-    ],
-)
-def test_what_reading_never_needs_is_refused(action: str, tmp_path: Path) -> None:
+ACTIONS = [
+    "socket.socket()",
+    "socket.getaddrinfo('localhost', 80)",
+    "subprocess.run(['true'])",
+    "os.system('true')",
+    "os.fork()",
+    "os.execv('/bin/true', ['true'])",
+    "os.posix_spawn('/bin/true', ['true'], {})",
+    "open('new.txt', 'w')",
+    "open('there.txt', 'a')",
+    "open('there.txt', 'r+')",
+    "os.open('new.txt', os.O_CREAT | os.O_RDONLY)",
+    "os.remove('there.txt')",
+    "os.rename('there.txt', 'else.txt')",
+    "os.mkdir('folder')",
+    "os.symlink('there.txt', 'link.txt')",
+    "os.truncate('there.txt', 0)",
+    "os.kill(os.getppid(), 0)",
+]
+
+
+def test_what_reading_never_needs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "there.txt").write_text("content")
+    code = f"""
+from mypt.extraction.confine import Refused
+confine(limits)
+for action in {ACTIONS!r}:
+    try:
+        exec(action)
+    except Refused:
+        print(action)
+"""
 
-    done = _run(f"confine(limits)\n{action}", tmp_path)
+    done = _run(code, tmp_path)
 
-    assert "Refused" in done.stderr
+    assert done.stdout.splitlines() == ACTIONS, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["there.txt"]
     assert (tmp_path / "there.txt").read_text() == "content"
 

@@ -97,7 +97,8 @@ def _limit_resources(limits: Limits, *, may_start: bool) -> None:
 def _hook(program: str) -> Callable[[str, tuple[Any, ...]], None]:
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
-            if isinstance(arguments[2], int) and arguments[2] & _WRITING:
+            is_open_already = isinstance(arguments[0], int)  # a pipe that gets a Python object
+            if not is_open_already and isinstance(arguments[2], int) and arguments[2] & _WRITING:
                 raise Refused(f"open for writing: {arguments[0]}")
         elif event.startswith("socket.") or event in _REFUSED:
             raise Refused(event)
