@@ -79,6 +79,14 @@ def test_one_child_reads_file_after_file(extractor: Extractor, tmp_path: Path) -
     assert _child(extractor) == first
 
 
+def test_a_child_is_renewed_after_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mypt.extraction.extractor._MOST_FILES", 2)
+    with Extractor(module=BAD_CHILD) as extractor:
+        processes = [_do(extractor, tmp_path, "process") for _ in range(4)]
+
+    assert processes[0] == processes[1] != processes[2] == processes[3]
+
+
 def test_the_child_ends_with_its_extractor(tmp_path: Path) -> None:
     with Extractor() as extractor:
         extractor.extract(_file(tmp_path, "Hello"))

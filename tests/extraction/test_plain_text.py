@@ -75,6 +75,10 @@ def test_nul_bytes_and_hidden_characters_are_taken_out_with_a_warning() -> None:
     assert found.warnings == ("3 invisible characters were taken out",)
 
 
+def test_an_endless_line_of_spaces_takes_no_endless_time() -> None:
+    assert read_bytes("x\n" + " " * 3_000_000 + "\ny", "a.txt").pages[0].text.startswith("x\n")
+
+
 def test_a_text_of_many_lines_without_a_blank_one_is_read() -> None:
     found = read_bytes("- item\n" * 20_000, "a.txt")
 

@@ -22,13 +22,14 @@ _BINARY_FORMATS = frozenset({"pdf", "docx", "pptx", "xlsx"})
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _HEAD = 4096
+_LOOKED_AT = 1 << 20
 _PDF_HEAD = 1024
 _MOST_CONTROLS = 0.01
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _LOOKS_LIKE_HTML = re.compile(
     rb"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
-_ANY_HTML_TAG = re.compile(rb"</?(?:html|body|head|p|div|span|table|h[1-6]|ul|ol|br|a)\b[^>]*>", re.I)
+_ANY_HTML_TAG = re.compile(rb"</?(?:html|body|head|p|div|span|table|h[1-6]|ul|ol|br|a)\b[^>]{0,300}>", re.I)
 _MAIL_HEADER = re.compile(
     rb"^(?:received|return-path|from|to|cc|subject|date|message-id|mime-version|delivered-to|reply-to|"
     rb"content-type|dkim-signature|x-[\w-]+)[ \t]*:",
@@ -99,7 +100,7 @@ def looks_like_utf16(data: bytes) -> str:
 def _text_format(source: SourceFile) -> Format:
     head = source.data[:_HEAD].lstrip(b"\xef\xbb\xbf")
     named = _SUFFIXES.get(source.suffix, "text")
-    if _LOOKS_LIKE_HTML.match(head) or (named == "html" and _ANY_HTML_TAG.search(source.data)):
+    if _LOOKS_LIKE_HTML.match(head) or (named == "html" and _ANY_HTML_TAG.search(source.data[:_LOOKED_AT])):
         return "html"
     if named == "email" or _is_mail(head):
         return "email" if _is_mail(head) else "text"

@@ -2,8 +2,9 @@
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -44,9 +45,9 @@ def read(source: SourceFile) -> Extracted:
             raise Unextractable("too large", f"{n_pages} pages; at most {source.limits.pages} are read")
         titles = _outline(document, n_pages)
         scanner = _Scanner(source, composer)
-        pages = [scanner.page(document, number) for number in range(n_pages)]
+        pages = [scanner.page(document, number, titles.get(number, {})) for number in range(n_pages)]
         name = _metadata_title(document)
-    _compose(pages, titles, composer)
+    _compose(pages, composer)
     why_empty = f"all {n_pages} pages are images" if scanner.n_images else "no page holds text"
     return composer.finish("pdf", (name, source.stem), why_empty)
 
@@ -65,6 +66,17 @@ def _document(data: bytes) -> Iterator[Any]:
         pdfium.FPDF_CloseDocument(document)
 
 
+@dataclass(frozen=True)
+class _Page:
+    """A page that was read, until all are and its headings can be told by their size."""
+
+    text: str = ""
+    n_invisible: int = 0
+    pieces: list[pdf_lines.Piece] = field(default_factory=list)
+    boxes: bytes = b""
+    is_image: bool = False
+
+
 class _Scanner:
     """Reads page after page and notes what is wrong with them."""
 
@@ -78,18 +90,21 @@ class _Scanner:
         if source.limits.ocr and not self._tesseract:
             composer.warn("pages that are images cannot be read: there is no tesseract on this machine")
 
-    def page(self, document: Any, number: int) -> PageText | str:
-        """Return the text with its places; text alone where an image was read; empty text for a bad page."""
+    def page(self, document: Any, number: int, titles: Mapping[str, int]) -> _Page:
+        """Return what stands on a page; no places where an image was read, nothing of a bad page."""
         page = pdfium.FPDF_LoadPage(document, number)
         if not page:
             self._composer.warn(f"page {number + 1} cannot be read")
-            return ""
+            return _Page()
         try:
             found = self._reader.read(page)
             self._charge(found)
             if len(found.text.strip()) < _LITTLE_TEXT and _has_image(page):
-                return self._image(page, number) or found
-            return found
+                text, _, n_invisible = blocks_of(self._image(page, number))
+                if text:
+                    return _Page(text, n_invisible, is_image=True)
+            pieces = pdf_lines.pieces(found, titles)
+            return _Page(found.text, found.n_invisible, pieces, pack(found.points) if pieces else b"")
         finally:
             pdfium.FPDF_ClosePage(page)
 
@@ -109,24 +124,16 @@ class _Scanner:
         return text
 
 
-def _compose(pages: list[PageText | str], titles: Titles, composer: Composer) -> None:
-    cut = [
-        pdf_lines.pieces(page, titles.get(number, {})) if isinstance(page, PageText) else []
-        for number, page in enumerate(pages)
-    ]
-    texts = [page.text if isinstance(page, PageText) else page for page in pages]
-    cut = pdf_lines.without_running_lines(list(zip(texts, cut, strict=True)))
+def _compose(pages: list[_Page], composer: Composer) -> None:
+    cut = pdf_lines.without_running_lines([(page.text, page.pieces) for page in pages])
     body = pdf_lines.body_height(cut)
-    levels = pdf_lines.heading_heights(zip(texts, cut, strict=True), body)
+    levels = pdf_lines.heading_heights(zip((page.text for page in pages), cut, strict=True), body)
     for page, pieces in zip(pages, cut, strict=True):
-        if isinstance(page, PageText):
-            composer.count_invisible(page.n_invisible)
-            blocks = pdf_lines.blocks(page.text, pieces, body, levels)
-            composer.add_page(page.text, blocks, boxes=pack(page.points) if blocks else b"")
-        else:
-            text, blocks, n_invisible = blocks_of(page)
-            composer.count_invisible(n_invisible)
-            composer.add_page(text, blocks)
+        composer.count_invisible(page.n_invisible)
+        blocks = pdf_lines.blocks(page.text, pieces, body, levels)
+        if page.is_image:
+            _, blocks, _ = blocks_of(page.text)
+        composer.add_page(page.text, blocks, boxes=page.boxes)
 
 
 def _outline(document: Any, n_pages: int) -> Titles:

@@ -10,7 +10,7 @@ from mypt.extraction.decode_text import decode_text
 from mypt.extraction.pages import Block, BlockKind, Extracted
 from mypt.extraction.source_file import SourceFile
 
-_PARAGRAPH = re.compile(r"(?:[^\n]*\S[^\n]*(?:\n|\Z))+")
+_PARAGRAPH = re.compile(r"(?:^[^\S\n]*+\S[^\n]*+(?:\n|\Z))+", re.MULTILINE)
 _MARK = r"[ \t]*(?:[-*•\u2013+]|\(?\d{1,3}[.)]|\(?[a-z]\))[ \t]+\S"
 _ITEM = re.compile(f"^{_MARK}", re.MULTILINE)
 _NEXT_ITEM = re.compile(rf"\s*?^{_MARK}", re.MULTILINE)
