@@ -59,7 +59,7 @@ class MemoryView:
         number = 0
         for page, text in enumerate(pages, start=1):
             start = 0
-            for part in text.split("\n\n"):
+            for part in text.split("\n\n") if text else ():
                 number += 1
                 span = (start, start + len(part))
                 self._rows[f"{name}-{number}"] = PassageRow(

@@ -1,11 +1,13 @@
 """What one reader may see of a workspace: all that a tool is ever given."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from mypt.retrieval.hit import Hit
 from mypt.workspace.rows import DocumentRow, Filters, PassageRow
+
+_AT_ONCE = 16
 
 
 @runtime_checkable
@@ -34,20 +36,22 @@ class WorkspaceView(Protocol):
         ...
 
 
-def passages_of(
-    view: WorkspaceView, document: DocumentRow, first_page: int, last_page: int
-) -> list[PassageRow]:
-    """Return the passages on some pages of a document, in order."""
-    start = _first_number_on(view, document, first_page)
-    end = _first_number_on(view, document, last_page + 1)
-    return view.passages([f"{document.id}-{number}" for number in range(start, end)])
+def passages_from(
+    view: WorkspaceView, document: DocumentRow, page: int, character: int = 0
+) -> Iterator[PassageRow]:
+    """Yield the passages of a document from a place on, in order; no more are read than are taken."""
+    start = _first_number_after(view, document, (page, character))
+    for first in range(start, document.n_passages + 1, _AT_ONCE):
+        numbers = range(first, min(first + _AT_ONCE, document.n_passages + 1))
+        yield from view.passages([f"{document.id}-{number}" for number in numbers])
 
 
-def _first_number_on(view: WorkspaceView, document: DocumentRow, page: int) -> int:
-    """Find the first passage on or after a page; passages are numbered from 1 in the order of pages."""
+def _first_number_after(view: WorkspaceView, document: DocumentRow, place: tuple[int, int]) -> int:
+    """Find the first passage that ends after a place; passages are numbered from 1 in the order of text."""
 
-    def page_of(number: int) -> int:
+    def end_of(number: int) -> tuple[int, int]:
         found = view.passages([f"{document.id}-{number}"])
-        return found[0].page if found else document.n_pages + 1  # it was removed meanwhile
+        # One that is missing was removed meanwhile.
+        return (found[0].page, found[0].end) if found else (document.n_pages + 1, 0)
 
-    return bisect_left(range(1, document.n_passages + 1), page, key=page_of) + 1
+    return bisect_right(range(1, document.n_passages + 1), place, key=end_of) + 1

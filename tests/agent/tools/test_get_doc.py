@@ -51,6 +51,11 @@ def test_a_page_that_is_too_long_begins_at_the_passage_that_was_asked_for() -> N
     assert ids(result)[0] == f"{LAW}-4"
 
 
+def test_a_passage_and_its_own_page_mean_the_passage() -> None:
+    assert ids(get_doc(long_view(), 900, doc_id=f"{LAW}-4", page=1))[0] == f"{LAW}-4"
+    assert ids(get_doc(long_view(), 900, doc_id=f"{LAW}-4", page=2))[0] == f"{LAW}-7"
+
+
 def test_several_pages_come_together() -> None:
     result = get_doc(small_view(), doc_id=DEBIAN, range="2-3")
 
@@ -63,6 +68,13 @@ def test_characters_of_a_page_are_cut_out_of_its_passages() -> None:
 
     assert [passage["text"] for passage in result["passages"]] == [DEBIAN_PAGES[0][4:11]]
     assert result["continues"] == {"range": "1:11-"}
+
+
+def test_passages_outside_of_a_range_are_not_shown() -> None:
+    result = get_doc(small_view(), doc_id=DEBIAN, range="1:104-120")
+
+    assert [passage["text"] for passage in result["passages"]] == [DEBIAN_PAGES[0][104:120]]
+    assert ids(result) == [f"{DEBIAN}-2"]
 
 
 @pytest.mark.parametrize("room", [450, 700, 1024, 3000])

@@ -1,8 +1,7 @@
 """`workspace.get_doc`: a page of a document, or a part of it, as passages that can be cited."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from pydantic import Field, JsonValue
@@ -11,7 +10,7 @@ from mypt.agent.arguments import Arguments, Choice
 from mypt.agent.room import ELLIPSIS, cut, rendered_length, shown_title
 from mypt.agent.tool import WorkspaceTool
 from mypt.agent.tools.find_document import find_by_id, find_by_title
-from mypt.agent.view import WorkspaceView, passages_of
+from mypt.agent.view import WorkspaceView, passages_from
 from mypt.errors import InputError
 from mypt.workspace.rows import DocumentRow, PassageRow
 
@@ -66,19 +65,21 @@ class _Piece:
     text: str
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """As much as fits, and what would come next."""
+
+    shown: list[_Piece]
+    following: _Piece | None
+
+
 def _get_doc(arguments: GetDocArguments, view: WorkspaceView, room: int) -> JsonValue:
     if arguments.doc_id is not None:
         document = find_by_id(view, arguments.doc_id)
     else:
         document = find_by_title(view, arguments.title or "")
-    is_part_given = arguments.page is not None or arguments.range is not None
-    named = [] if is_part_given else view.passages([arguments.doc_id or ""])
-    part = _Part(named[0].page, named[0].page) if named else _part(arguments, document)
-    pieces = [
-        piece
-        for row in passages_of(view, document, part.first_page, part.last_page)
-        if (piece := _clipped(row, part))
-    ]
+    named = _named_passage(arguments, view)
+    part = _Part(named.page, named.page) if named else _part(arguments, document)
     result: dict[str, JsonValue] = {
         "doc_id": document.id,
         "n_pages": document.n_pages,
@@ -86,9 +87,16 @@ def _get_doc(arguments: GetDocArguments, view: WorkspaceView, room: int) -> Json
         "title": shown_title(document.title),
     }
     room -= rendered_length(result) + _CONTINUES
-    if named and not _fit(pieces, room):
-        pieces = [piece for piece in pieces if piece.start >= named[0].start]
-    return {**result, **_shown(pieces, part, document, room)}
+    reading = _read(view, document, part, room)
+    if named and reading.following:
+        reading = _read(view, document, replace(part, start=named.start), room)
+    return {**result, **_shown(reading, part, document, room)}
+
+
+def _named_passage(arguments: GetDocArguments, view: WorkspaceView) -> PassageRow | None:
+    """Return the passage whose surroundings are asked for: its id is given, and no other place."""
+    named = view.passages([arguments.doc_id or ""]) if arguments.range is None else []
+    return named[0] if named and arguments.page in (None, named[0].page) else None
 
 
 def _part(arguments: GetDocArguments, document: DocumentRow) -> _Part:
@@ -108,52 +116,61 @@ def _part(arguments: GetDocArguments, document: DocumentRow) -> _Part:
     return part
 
 
-def _clipped(row: PassageRow, part: _Part) -> _Piece | None:
+def _read(view: WorkspaceView, document: DocumentRow, part: _Part, room: int) -> _Reading:
+    """Return the pieces of a part that fit, and the first that does not."""
+    shown: list[_Piece] = []
+    for row in passages_from(view, document, part.first_page, part.start):
+        if row.page > part.last_page or (part.end is not None and row.start >= part.end):
+            break
+        piece = _clipped(row, part)
+        room -= rendered_length(_entry(piece)) + len(", ")
+        if room < 0:
+            return _Reading(shown, piece)
+        shown.append(piece)
+    return _Reading(shown, None)
+
+
+def _clipped(row: PassageRow, part: _Part) -> _Piece:
     """Return what a part shows of a passage."""
     start = max(row.start, part.start)
     end = row.end if part.end is None else min(row.end, part.end)
-    text = row.text[start - row.start : end - row.start]
-    return _Piece(row.id, row.page, start, text) if text.strip() else None
+    return _Piece(row.id, row.page, start, row.text[start - row.start : end - row.start])
 
 
 def _entry(piece: _Piece) -> dict[str, JsonValue]:
     return {"id": piece.id, "page": piece.page, "text": piece.text}
 
 
-def _fit(pieces: Sequence[_Piece], room: int) -> bool:
-    return sum(rendered_length(_entry(piece)) + 2 for piece in pieces) <= room
-
-
-def _shown(pieces: Sequence[_Piece], part: _Part, document: DocumentRow, room: int) -> dict[str, JsonValue]:
-    """Return as many pieces as fit, at least a part of one, and where to read on."""
-    n_shown = next(n for n in range(len(pieces), -1, -1) if _fit(pieces[:n], room))
-    shown: list[JsonValue] = [_entry(piece) for piece in pieces[:n_shown]]
-    if not pieces:
+def _shown(reading: _Reading, part: _Part, document: DocumentRow, room: int) -> dict[str, JsonValue]:
+    """Return what fits, at least a part of one passage, and where to read on."""
+    shown: list[JsonValue] = [_entry(piece) for piece in reading.shown]
+    following = reading.following
+    if following is None:
         rest = _after(part, document)
-        return {"note": "no text there", **({"continues": rest} if rest else {})}
-    if n_shown == len(pieces):
-        rest = _after(part, document)
-        return {"passages": shown, **({"continues": rest} if rest else {})}
-    following = pieces[n_shown]
-    if n_shown:
-        return {"passages": shown, "continues": _from(following, following.start, pieces)}
+        found = {"passages": shown} if shown else {"note": "no text there"}
+        return {**found, **({"continues": rest} if rest else {})}
+    if shown:
+        is_new_page = following.page != reading.shown[-1].page
+        place: dict[str, JsonValue] = {"page": following.page}
+        if not is_new_page:
+            place = _place(following.page, following.start)
+        return {"passages": shown, "continues": place}
     text = cut(following.text, room - rendered_length({**_entry(following), "text": ""}))
     end = following.start + len(text.removesuffix(ELLIPSIS))
-    return {"passages": [{**_entry(following), "text": text}], "continues": _from(following, end, pieces)}
+    return {
+        "passages": [{**_entry(following), "text": text}],
+        "continues": _place(following.page, end),
+    }
 
 
 def _after(part: _Part, document: DocumentRow) -> dict[str, JsonValue] | None:
     if part.end is not None:
-        return {"range": f"{part.last_page}:{part.end}-"}
+        return _place(part.last_page, part.end)
     return {"page": part.last_page + 1} if part.last_page < document.n_pages else None
 
 
-def _from(piece: _Piece, start: int, pieces: Sequence[_Piece]) -> dict[str, JsonValue]:
-    """Say where to read on: a page where one begins, else a place on it."""
-    first_on_page = next(other for other in pieces if other.page == piece.page)
-    if piece is first_on_page and start == piece.start and piece is not pieces[0]:
-        return {"page": piece.page}
-    return {"range": f"{piece.page}:{start}-"}
+def _place(page: int, start: int) -> dict[str, JsonValue]:
+    return {"range": f"{page}:{start}-"}
 
 
 GET_DOC = WorkspaceTool(

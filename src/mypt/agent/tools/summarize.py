@@ -11,7 +11,7 @@ from mypt.agent.centrality import central_sentences
 from mypt.agent.room import cut, rendered_length, shown_title
 from mypt.agent.tool import WorkspaceTool
 from mypt.agent.tools.find_document import find_by_id
-from mypt.agent.view import WorkspaceView, passages_of
+from mypt.agent.view import WorkspaceView, passages_from
 from mypt.workspace.sentences import split_sentences
 
 _MOST_SENTENCES = 6
@@ -44,7 +44,7 @@ def _summarize(arguments: SummarizeArguments, view: WorkspaceView, room: int) ->
         sentences = _sentences_of(arguments.text or "", {})
     else:
         document = find_by_id(view, arguments.doc_id)
-        rows = passages_of(view, document, 1, document.n_pages)
+        rows = passages_from(view, document, 1)
         sentences = [one for row in rows for one in _sentences_of(row.text, {"id": row.id, "page": row.page})]
         head = {"doc_id": document.id, "title": shown_title(document.title)}
     room -= rendered_length({**head, "sentences": []})
