@@ -10,7 +10,7 @@ from mypt.agent.config import ToolSettings
 from mypt.agent.deadline import Worker
 from mypt.agent.errors import ToolFailed, ToolInputError
 from mypt.agent.room import cut, rendered, rendered_length
-from mypt.agent.tool import Tool, ToolSpec, is_error
+from mypt.agent.tool import Tool, is_error
 from mypt.agent.tools.get_doc import GET_DOC
 from mypt.agent.tools.list_docs import LIST_DOCS
 from mypt.agent.tools.search import SEARCH
@@ -37,12 +37,9 @@ class Toolbox:
         patterns = settings.allowed
         _refuse_unknown(patterns, tools, settings)
         self._tools = {name: tool for name, tool in tools.items() if is_allowed(name, patterns)}
+        self.specs = [tool.spec for tool in self._tools.values()]
+        """What a model is told, tool by tool."""
         self._worker = Worker()
-
-    @property
-    def specs(self) -> list[ToolSpec]:
-        """Return what a model is told, tool by tool."""
-        return [tool.spec for tool in self._tools.values()]
 
     def run(
         self, name: str, arguments: Mapping[str, JsonValue], view: WorkspaceView, *, room: int, seconds: float

@@ -1,5 +1,6 @@
 """`workspace.summarize`: sentences of the text itself, in its order."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from mypt.agent.room import rendered_length
 from mypt.agent.tools.summarize import SUMMARIZE
 from mypt.errors import InputError
+from mypt.workspace.rows import PassageRow
 from tests.agent.views import DEBIAN, FOREIGN, LAW, MemoryView, long_view, small_view
 
 
@@ -50,6 +52,33 @@ def test_a_summary_keeps_to_its_room(room: int) -> None:
     )
 
     assert rendered_length(summarize(view, room, doc_id="d1")) <= room
+
+
+def test_notes_full_of_numbers_are_left_out() -> None:
+    notes = "\n\n".join(
+        f"[^{n}]: Fassung gemäss Ziff. {n} des BG vom {n}. Dez. 2003 (AS 2004 {n})." for n in range(30)
+    )
+    view = MemoryView(("d1", "T", [f"Das Gesetz schützt die Arbeitnehmer bei der Arbeit.\n\n{notes}"]))
+
+    (sentence,) = summarize(view, doc_id="d1")["sentences"]
+
+    assert sentence["text"] == "Das Gesetz schützt die Arbeitnehmer bei der Arbeit."
+
+
+def test_a_book_is_read_in_parts_from_beginning_to_end() -> None:
+    book = MemoryView(("d1", "T", ["\n\n".join(f"The law on topic {n % 9} was made." for n in range(1200))]))
+    asked: list[str] = []
+    passages = book.passages
+
+    def noting(ids: Sequence[str]) -> list[PassageRow]:
+        asked.extend(ids)
+        return passages(ids)
+
+    book.passages = noting  # type: ignore[method-assign]
+    summarize(book, doc_id="d1")
+
+    assert len(asked) <= 500
+    assert "d1-1198" in asked
 
 
 def test_the_same_document_has_the_same_summary() -> None:

@@ -11,10 +11,14 @@ from mypt.agent.centrality import central_sentences
 from mypt.agent.room import cut, rendered_length, shown_title
 from mypt.agent.tool import WorkspaceTool
 from mypt.agent.tools.find_document import find_by_id
-from mypt.agent.view import WorkspaceView, passages_from
+from mypt.agent.view import WorkspaceView
+from mypt.workspace.rows import DocumentRow, PassageRow
 from mypt.workspace.sentences import split_sentences
 
 _MOST_SENTENCES = 6
+_MOST_PASSAGES = 500
+_LEAST_WORDS = 5
+_MOST_NUMBERS = 0.2
 _LEAST_SENTENCE = 25
 _MOST_SENTENCE = 400
 """Characters; what is shorter says little, what is longer is a table or a list."""
@@ -44,7 +48,7 @@ def _summarize(arguments: SummarizeArguments, view: WorkspaceView, room: int) ->
         sentences = _sentences_of(arguments.text or "", {})
     else:
         document = find_by_id(view, arguments.doc_id)
-        rows = passages_from(view, document, 1)
+        rows = _spread(view, document)
         sentences = [one for row in rows for one in _sentences_of(row.text, {"id": row.id, "page": row.page})]
         head = {"doc_id": document.id, "title": shown_title(document.title)}
     room -= rendered_length({**head, "sentences": []})
@@ -52,9 +56,23 @@ def _summarize(arguments: SummarizeArguments, view: WorkspaceView, room: int) ->
     return {**head, "sentences": _in_order(sentences, ranked, room)}
 
 
+def _spread(view: WorkspaceView, document: DocumentRow) -> list[PassageRow]:
+    """Return all passages of a document, or so many from all parts of it as can be read in time."""
+    step = -(-document.n_passages // _MOST_PASSAGES) or 1
+    return view.passages([f"{document.id}-{n}" for n in range(1, document.n_passages + 1, step)])
+
+
 def _sentences_of(text: str, place: dict[str, JsonValue]) -> list[_Sentence]:
-    spans = [" ".join(text[start:end].split()) for start, end in split_sentences(text)]
-    return [_Sentence(one, place) for one in spans if _LEAST_SENTENCE <= len(one) <= _MOST_SENTENCE]
+    found = [" ".join(text[start:end].split()) for start, end in split_sentences(text)]
+    return [_Sentence(one, place) for one in found if _is_prose(one)]
+
+
+def _is_prose(sentence: str) -> bool:
+    """Leave out headings, tables and notes: many numbers, and alike enough to seem central."""
+    words = sentence.split()
+    n_numbers = sum(any(character.isdigit() for character in word) for word in words)
+    is_sized = _LEAST_SENTENCE <= len(sentence) <= _MOST_SENTENCE and len(words) >= _LEAST_WORDS
+    return is_sized and not sentence.startswith("[") and n_numbers <= _MOST_NUMBERS * len(words)
 
 
 def _in_order(sentences: Sequence[_Sentence], ranked: Sequence[int], room: int) -> list[JsonValue]:
