@@ -162,6 +162,17 @@ def test_a_folder_that_is_not_there_takes_nothing_with_it(tmp_path: Path) -> Non
     assert len(workspace.documents(OPERATOR)) == 3
 
 
+def test_a_folder_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+    workspace = make(tmp_path, FILES)
+    (tmp_path / "docs").rename(tmp_path / "old")
+    write(tmp_path / "secret", {"key.txt": ENGLISH})
+    (tmp_path / "docs").symlink_to("secret")
+
+    workspace.sync()
+
+    assert "docs/key.txt" not in {row.origin for row in workspace.documents(OPERATOR)}
+
+
 def test_a_file_that_was_added_by_itself_goes_when_it_is_gone(tmp_path: Path) -> None:
     workspace = make(tmp_path, {})
     write(tmp_path, {"one.txt": GERMAN})
@@ -263,10 +274,10 @@ def test_two_processes_add_at_once(tmp_path: Path) -> None:
 
 def test_thousands_of_passages_are_added_in_one_go(tmp_path: Path) -> None:
     section = f"# Titel\n\n{GERMAN}\n\n"
-    write(tmp_path / "docs", {f"{number}.txt": section * 1_000 for number in range(3)})
+    write(tmp_path / "docs", {f"{number}.txt": section * 1_000 for number in range(10)})
     workspace = Workspace.create(tmp_path / "ws", plain_text)
 
     added = workspace.add([tmp_path / "docs"], owner="ann")
 
-    assert [one.n_passages for one in added] == [1_000] * 3
-    assert len(workspace.all_passages()) == 3_000
+    assert [one.n_passages for one in added] == [1_000] * 10
+    assert len(workspace.all_passages()) == 10_000

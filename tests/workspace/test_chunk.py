@@ -1,6 +1,6 @@
 """Passages hold all that is on the pages, once, and keep together what belongs together."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mypt.extraction.pages import Block, BlockKind, Page
@@ -36,9 +36,9 @@ def pages(draw: st.DrawFn) -> list[Page]:
     made = []
     for number in range(1, draw(st.integers(1, 3)) + 1):
         words = draw(
-            st.lists(st.sampled_from(["Wort", "end.", "x" * 1500, "\n", "\t", "|", "e\u0301"]), max_size=30)
+            st.lists(st.sampled_from(["Wort", "end.", "x" * 1500, "\n", "\t", "|", "e\u0301"]), max_size=8)
         )
-        text = draw(st.sampled_from([" ", "\n", ""])).join(words) * draw(st.integers(1, 20))
+        text = draw(st.sampled_from([" ", "\n", ""])).join(words) * draw(st.integers(1, 3))
         ends = st.integers(-5, len(text) + 5)
         blocks = [
             Block(draw(st.sampled_from(KINDS)), draw(ends), draw(ends), draw(st.integers(0, 4)))
@@ -48,6 +48,7 @@ def pages(draw: st.DrawFn) -> list[Page]:
     return made
 
 
+@settings(deadline=None)
 @given(pages())
 def test_each_visible_character_lies_in_exactly_one_passage(pages: list[Page]) -> None:
     found = list(chunk(pages))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mypt.errors import ManifestMismatch, StorageFull
+from mypt.errors import InputError, ManifestMismatch, StorageFull
 from mypt.workspace.database import Database, create_file
 from mypt.workspace.rows import OPERATOR
 from mypt.workspace.schema import MIGRATIONS
@@ -89,6 +89,16 @@ def test_a_failed_writing_changes_nothing(path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         fail()
+
+    assert _revision(database) == 0
+
+
+def test_who_waits_too_long_for_another_writer_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mypt.workspace.database._BUSY_SECONDS", 0)
+    database, other = Database(path), Database(path)
+
+    with other.writing(), pytest.raises(InputError, match="another process has been writing"):
+        _raise_revision(database)
 
     assert _revision(database) == 0
 

@@ -7,7 +7,7 @@ import pytest
 from mypt.errors import InputError
 from mypt.files import sha256_bytes
 from mypt.workspace.documents import DOCUMENT_ID, PASSAGE_ID
-from mypt.workspace.rows import OPERATOR
+from mypt.workspace.rows import OPERATOR, Filters
 from mypt.workspace.workspace import Workspace
 from tests.workspace.fakes import ANN, BOB, ENGLISH, GERMAN, make
 
@@ -58,7 +58,9 @@ def test_passages_come_in_the_order_asked_for(workspace: Workspace) -> None:
     assert [row.id for row in rows] == [ids[1], ids[0], ids[1]]
 
 
-@pytest.mark.parametrize("id_", ["", "x", "daaaaaaaaaaaa-1", "DAAAAAAAAAAAA-1", "-1", "d'--1", "1", "\0"])
+@pytest.mark.parametrize(
+    "id_", ["", "x", "daaaaaaaaaaaa-1", "DAAAAAAAAAAAA-1", "-1", "d'--1", "1", "\0", "\ud800"]
+)
 def test_what_is_no_passage_is_refused(workspace: Workspace, id_: str) -> None:
     with pytest.raises(InputError, match="no such passage"):
         workspace.passages([id_], OPERATOR)
@@ -72,11 +74,19 @@ def test_a_number_without_passage_is_refused(workspace: Workspace, number: str) 
         workspace.passages([f"{id_}-{number}"], OPERATOR)
 
 
-def test_a_page_that_is_not_there_is_refused(workspace: Workspace) -> None:
+@pytest.mark.parametrize("page", [0, 3, -1, 10**30])
+def test_a_page_that_is_not_there_is_refused(workspace: Workspace, page: int) -> None:
     id_ = workspace.documents(OPERATOR)[1].id
 
-    with pytest.raises(InputError, match="has no page 3"):
-        workspace.page_text(OPERATOR, id_, 3)
+    with pytest.raises(InputError, match=f"has no page {page}"):
+        workspace.page_text(OPERATOR, id_, page)
+
+
+@pytest.mark.parametrize("id_", ["", "b.txt", "d' OR 1=1 --", "\ud800", "x" * 10_000])
+def test_what_is_no_document_is_refused(workspace: Workspace, id_: str) -> None:
+    with pytest.raises(InputError, match="no such document"):
+        workspace.document(OPERATOR, id_)
+    assert workspace.documents(OPERATOR, Filters(documents=(id_,), languages=(id_,))) == []
 
 
 def test_the_sums_are_those_of_the_documents(workspace: Workspace) -> None:

@@ -1,7 +1,7 @@
 """Sentences end where a reader of German or English says so."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mypt.workspace.sentences import split_sentences
@@ -50,6 +50,7 @@ def test_sentences_end_at_their_marks(text: str, sentences: list[str]) -> None:
     assert _split(text) == sentences
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aB1 .!?\n„“)(z\u3002", max_size=80))
 def test_all_that_is_seen_lies_in_one_sentence(text: str) -> None:
     spans = list(split_sentences(text))

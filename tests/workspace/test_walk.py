@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mypt.workspace.walk import Walk, readable_name, walk
+from mypt.workspace.walk import Walk, is_real, readable_name, walk
 from tests.workspace.fakes import write
 
 
@@ -95,6 +95,16 @@ def test_bytes_that_are_no_text_and_marks_that_mislead_are_escaped(tmp_path: Pat
     ]
 
 
+def test_a_path_over_a_link_is_not_real(tmp_path: Path) -> None:
+    write(tmp_path / "docs", {"a.txt": ""})
+    (tmp_path / "link").symlink_to("docs")
+
+    assert is_real(tmp_path / "docs" / "a.txt")
+    assert not is_real(tmp_path / "link" / "a.txt")
+    assert not is_real(tmp_path / "docs" / "b.txt")
+
+
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=6), min_size=2, max_size=2, unique=True))
 def test_no_two_names_become_one(names: list[bytes]) -> None:
     first, second = (readable_name(os.fsdecode(name)) for name in names)

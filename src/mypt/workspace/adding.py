@@ -13,7 +13,7 @@ from mypt.workspace.database import Database
 from mypt.workspace.ingest import Document, Extracting, FileState, Known, read_file
 from mypt.workspace.roots import Start, read_all
 from mypt.workspace.rows import Added
-from mypt.workspace.walk import Found, Walk, walk
+from mypt.workspace.walk import Found, Walk, is_real, walk
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (files done, files in all)."""
@@ -41,7 +41,7 @@ def look(database: Database, starts: Sequence[Start]) -> list[Look]:
         looks = []
         for start in starts:
             known = known_files(connection, start.root.number)
-            if start.path.exists():
+            if is_real(start.path):
                 found = walk(start.path, start.root.path, start.root.name, frozenset(others))
                 barred = excluded(connection, start.root.number)
                 found.found = [one for one in found.found if sha256_bytes(one.origin.encode()) not in barred]

@@ -53,6 +53,8 @@ def no_such_passage(name: str) -> InputError:
 
 def document_number(connection: sqlite3.Connection, document_id: str) -> int | None:
     """Return the number of a document, or None when there is none of that id."""
+    if not DOCUMENT_ID.fullmatch(document_id):
+        return None
     row = connection.execute("SELECT number FROM documents WHERE id = ?", (document_id,)).fetchone()
     return row[0] if row else None
 

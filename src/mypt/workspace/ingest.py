@@ -14,7 +14,7 @@ from mypt.documents.language import UNKNOWN, Language, guess_language
 from mypt.extraction.pages import Extracted, Page, Unextractable
 from mypt.files import sha256_file
 from mypt.workspace.chunk import CHUNKER_VERSION, Chunk, chunk
-from mypt.workspace.walk import Found
+from mypt.workspace.walk import Found, is_real
 
 READ_BY = f"chunks {CHUNKER_VERSION}"
 """Documents that were cut otherwise are read anew."""
@@ -142,7 +142,7 @@ def _sha256(path: Path) -> str:
 def _read(found: Found, state: FileState, extracting: Extracting) -> Document:
     extracted = extracting.extract(found.path)
     sha256 = _sha256(found.path)
-    if not sha256 or _state(found.path).mark != state.mark:
+    if not sha256 or not is_real(found.path) or _state(found.path).mark != state.mark:
         raise Unextractable("not readable", "it was changed while it was read")
     try:
         "".join(page.text for page in extracted.pages).encode()

@@ -1,5 +1,6 @@
 """Who may read what: the one place where it is decided; without a permission nothing is."""
 
+import json
 import sqlite3
 import unicodedata
 from collections.abc import Iterable
@@ -8,7 +9,6 @@ import numpy as np
 from jaxtyping import Int64
 
 from mypt.errors import InputError
-from mypt.files import canonical_json
 from mypt.workspace.rows import EVERYONE, Filters, Reader
 
 Numbers = Int64[np.ndarray, " n"]
@@ -83,4 +83,5 @@ def _check_name(name: str) -> str:
 
 
 def _json(values: Iterable[str]) -> str:
-    return canonical_json(sorted(values)).decode()
+    """In ASCII: a name that a model wrote may hold half a character, which is in no document."""
+    return json.dumps(sorted(values))

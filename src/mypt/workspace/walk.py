@@ -3,7 +3,6 @@
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +50,14 @@ def walk(start: Path, root: Path, name: str, leave_out: frozenset[Path] = frozen
 def origin_of(path: Path, root: Path, name: str) -> str:
     """Return what a file is called in the workspace: the root's name, then its path in it."""
     return "/".join((name, *map(readable_name, path.relative_to(root).parts)))
+
+
+def is_real(path: Path) -> bool:
+    """Return whether a path is there and no part of it is a link, or has become one."""
+    try:
+        return path.resolve(strict=True) == path
+    except (OSError, RuntimeError):
+        return False
 
 
 def readable_name(name: str) -> str:
@@ -112,8 +119,3 @@ def _file(path: Path, origin: str) -> Found:
     except OSError as error:
         return Found(path, origin, error.strerror or "cannot be looked at")
     return Found(path, origin, "" if is_plain else "no plain file")
-
-
-def without_folders(found: list[Found]) -> Iterator[Found]:
-    """Yield what is a file, or stands for one."""
-    return (one for one in found if not one.is_folder)

@@ -220,8 +220,9 @@ class Workspace:
     def _page(self, reader: Reader, document_id: str, page: int) -> tuple[str, bytes, str]:
         with self._database.reading() as connection:
             number = self._number(connection, reader, document_id)
+            # As text: a model may ask for a page beyond all numbers that the database knows.
             found: tuple[str, bytes, str] | None = connection.execute(
-                "SELECT text, boxes, label FROM pages WHERE document = ? AND number = ?", (number, page)
+                "SELECT text, boxes, label FROM pages WHERE document = ? AND number = ?", (number, str(page))
             ).fetchone()
         if found is None:
             raise InputError(f"{document_id}: has no page {page}", hint="pages are counted from 1")
@@ -333,7 +334,10 @@ class Workspace:
     # Permission
 
     def _numbers(self, connection: Connection, reader: Reader, filters: Filters) -> Numbers:
-        """Return the numbers of allowed documents; the same question at the same revision is asked once."""
+        """Return the numbers of allowed documents; the same question at the same revision is asked once.
+
+        Never after a change in the same transaction: a revision that is rolled back comes again.
+        """
         key = _Allowed(_revision(connection), reader, filters)
         with self._lock:
             known = self._allowed.get(key)
