@@ -20,8 +20,9 @@ Rectangle = tuple[float, float, float, float]
 
 def pack(points: NDArray[np.float32]) -> bytes:
     """Return rows of left, bottom, right and top, in points, as they are kept on a page."""
-    units = np.nan_to_num(points * UNITS_PER_POINT, nan=0.0, posinf=_MOST, neginf=0.0)
-    rounded = np.clip(np.rint(units), 0, _MOST).astype("<u2")
+    units = points * UNITS_PER_POINT
+    units[np.isnan(units)] = 0
+    rounded = np.rint(units.clip(0, _MOST)).astype("<u2")
     return zlib.compress(rounded.tobytes(), _COMPRESSION)
 
 

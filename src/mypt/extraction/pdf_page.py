@@ -34,8 +34,9 @@ _SAME_LENGTH = (
 _SWALLOWED_LINE_END = re.compile("[\x02\ufffe](?![\r\n])")
 _HYPHEN_AT_LINE_END = re.compile("\u00ad(?=[ \t]*(?:[\r\n]|$))")
 _LONE_RETURN = re.compile("\r(?!\n)")
-_DROPPED = re.compile(f"[\r\u00ad\ufeff]|{INVISIBLE.pattern}")
-_SILENTLY = frozenset("\r\u00ad\ufeff")
+_DROPPED = re.compile(f"[\u00ad\ufeff]|{INVISIBLE.pattern}")
+_SILENTLY = frozenset("\u00ad\ufeff")
+_RETURN = 0x0D
 _JAMO = re.compile("[\u1160-\u11ff]")
 
 
@@ -127,6 +128,9 @@ def _canonical(text: str, points: Points) -> PageText:
     text = _LONE_RETURN.sub("\n", _HYPHEN_AT_LINE_END.sub("-", text))
     for found, wanted in _SAME_LENGTH:
         text = text.replace(found, wanted)
+    if "\r" in text:  # only before line feeds by now, at the end of every line
+        points = points[np.frombuffer(text.encode("utf-32-le", "replace"), "<u4") != _RETURN]
+        text = text.replace("\r", "")
     dropped = [(match.start(), match[0]) for match in _DROPPED.finditer(text)]
     if dropped:
         points = np.delete(points, [place for place, _ in dropped], axis=0)
