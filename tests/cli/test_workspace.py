@@ -25,8 +25,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _run(folder: Path, *tokens: str) -> Outcome:
-    return run(folder, "workspace", *tokens)
+def _run(folder: Path, command: str, *tokens: str) -> Outcome:
+    return run(folder, "workspace", command, "ws", *tokens)
 
 
 def _json(folder: Path, *tokens: str) -> Any:
@@ -110,7 +110,7 @@ def test_the_status_counts_and_names_the_roots(folder: Path) -> None:
 
 def test_damage_ends_with_the_code_of_the_disk(folder: Path) -> None:
     _run(folder, "add", "docs")
-    connection = connect(folder / "artifacts" / "workspace")
+    connection = connect(folder / "ws")
     connection.execute("DELETE FROM documents")
     connection.commit()
     connection.close()

@@ -19,10 +19,9 @@ from mypt.pages.html import visible
 from mypt.workspace.rows import OPERATOR, Added, DocumentRow, Filters
 from mypt.workspace.workspace import Workspace
 
-DEFAULT_WORKSPACE = Path("artifacts/workspace")
 _LONGEST_PATH = 4_096
 
-WorkspacePath = Annotated[Path, Parameter(name="--workspace", help="Folder of the workspace.")]
+WorkspacePath = Annotated[Path, Parameter(help="Folder of a workspace.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Only JSON.")]
 Readers = Annotated[
     tuple[str, ...],
@@ -39,12 +38,12 @@ Formats = Annotated[tuple[str, ...], Parameter(name="--format", negative="", hel
 
 
 def add(
+    workspace: WorkspacePath,
     paths: Annotated[tuple[Path, ...], Parameter(help="Files and folders; none: look again at all.")] = (),
     *,
     owner: Annotated[str, Parameter(help="Who owns what is new.")] = "operator",
     readers: Readers = (),
     retry: Annotated[bool, Parameter(negative="", help="Try again what could not be read.")] = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
     as_json: AsJson = False,
 ) -> None:
     """Add files and folders, or look for changes in those that were: what is gone is removed then."""
@@ -58,11 +57,11 @@ def add(
 
 
 def list_(
+    workspace: WorkspacePath,
     *,
     languages: Languages = (),
     formats: Formats = (),
     failed: Annotated[bool, Parameter(negative="", help="Only what could not be read.")] = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
     as_json: AsJson = False,
 ) -> None:
     """List documents with their ids, or those that could not be read with the reason."""
@@ -76,9 +75,8 @@ def list_(
 
 
 def remove(
+    workspace: WorkspacePath,
     names: Annotated[tuple[str, ...], Parameter(help="Ids or origins of documents, or names of roots.")],
-    *,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
 ) -> None:
     """Remove documents, or all of a root, with their passages and vectors; print the ids."""
     with Workspace.open(workspace) as opened:
@@ -93,9 +91,9 @@ def remove(
 
 
 def status(
+    workspace: WorkspacePath,
     *,
     check: Annotated[bool, Parameter(negative="", help="Read every page of the database.")] = False,
-    workspace: WorkspacePath = DEFAULT_WORKSPACE,
     as_json: AsJson = False,
 ) -> None:
     """Say what a workspace holds and what was added to it; with --check, whether the database is whole."""

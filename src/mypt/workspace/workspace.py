@@ -57,7 +57,7 @@ class Workspace:
 
     def __init__(self, path: Path, open_extractor: OpenExtractor = Extractor) -> None:
         if not _is_file(path / DATABASE_NAME):
-            raise InputError(f"{path}: no workspace", hint="mypt workspace add FOLDER makes one")
+            raise InputError(f"{path}: no workspace", hint=f"mypt workspace add {path} FOLDER makes one")
         self.path = path
         self._open_extractor = open_extractor
         self._database = Database(path / DATABASE_NAME)
