@@ -14,9 +14,10 @@ def test_every_stage_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     names = [f"{n:03d}" for n in range(30)]
     recipe = corpus_recipe(write_files(tmp_path / "texts", {f"{n}.txt": essay(f"t{n}x", 80) for n in names}))
+    unknown = recipe.sources[0].model_copy(update={"licence": "LicenseRef-unknown AND LicenseRef-Own"})
+    recipe = recipe.model_copy(update={"sources": (unknown,)})
     config = DataBenchConfig(tokenise_megabytes=1, duplicate_documents=30, lookups=1000, peers=("tiktoken",))
 
-    recipe = recipe.model_copy(update={"sources": (recipe.sources[0].model_copy(update={"licence": "MIT"}),)})
     speed = measure_data(recipe, Lock(), Execution(workers=1), config)
 
     assert speed.documents == 30

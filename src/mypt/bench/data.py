@@ -23,6 +23,7 @@ from mypt.corpus.lock import Lock
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.corpus.source import Source, open_sources
 from mypt.dataset.build import build as build_dataset
+from mypt.dataset.licence_policy import UNKNOWN, LicencePolicy
 from mypt.dataset.lineage import Lineage
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.documents.parts import part_paths, read_batches
@@ -101,7 +102,8 @@ def measure_data(
         _, warm = timed(lambda: _read(recipe, lock, execution, folder / "work"))
         here = execution.model_copy(update={"work": folder / "work"})
         corpus, to_corpus = timed(lambda: build_corpus(recipe, folder / "corpus", lock=lock, execution=here))
-        cut = DatasetRecipe(corpus=corpus.path.as_posix())
+        any_licence = LicencePolicy(allow=("*", "LicenseRef-*", UNKNOWN))  # nothing of it is kept
+        cut = DatasetRecipe(corpus=corpus.path.as_posix(), licences=any_licence)
         dataset, to_dataset = timed(lambda: build_dataset(cut, folder / "dataset", execution=here))
         memory, memory_of_a_worker = peak_memory(), peak_memory_of_children()
         lookups, bytes_each = _lineage(dataset, config.lookups)

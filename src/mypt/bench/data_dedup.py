@@ -25,7 +25,8 @@ CLASSES: tuple[tuple[float, float], ...] = ((0.9, 1.0), (0.8, 0.9), (0.7, 0.8))
 """Jaccard indices from and to which recall is counted together."""
 
 Pairs: TypeAlias = set[tuple[int, int]]
-_WORD = re.compile(r"[^\W_]+")
+_ALONE = "\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # without spaces
+_WORD = re.compile(f"[{_ALONE}]|(?:(?![{_ALONE}])[^\\W_])+")
 _BATCH = 256
 _LEAST_WORDS = 50
 

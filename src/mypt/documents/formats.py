@@ -1,7 +1,7 @@
 """The formats by name, and which of them a file has."""
 
+import os
 import re
-from pathlib import PurePosixPath
 
 from mypt.documents.akoma_ntoso import AKOMA_NTOSO
 from mypt.documents.doc_comments import JAVA, TYPESCRIPT
@@ -68,11 +68,11 @@ _STIX = re.compile(rb'"type"\s*:\s*"bundle"')
 
 def format_of(name: str, head: bytes) -> str | None:
     """Return the format of a file, by its name and its first bytes; None for a format that cannot be read."""
-    path = PurePosixPath(name)
-    suffix = path.suffix.lower()
-    if path.name.lower().endswith(".rst.txt"):
+    own = name.rpartition("/")[2]
+    suffix = os.path.splitext(own)[1].lower()  # noqa: PTH122  # it is asked for each of many files
+    if own.lower().endswith(".rst.txt"):
         return "rst"
-    if path.name.upper() in _TEXT_NAMES:
+    if own.upper() in _TEXT_NAMES:
         return "text"
     if suffix == ".ts" and head.lstrip().startswith(b"<"):  # a translation file of Qt
         return None

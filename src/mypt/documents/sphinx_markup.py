@@ -15,6 +15,7 @@ from docutils.utils import unescape
 from mypt.documents.raw_file import Unreadable
 
 _MOST_STEPS = 500_000_000  # characters times marks, in all paragraphs: some seconds
+_MARK = re.compile(r"[*`_|\\]")  # without one of them there is no inline markup
 _TITLED = re.compile(r"(.+?)\s*<[^<>]*>", re.DOTALL)
 _CALLED = frozenset({"func", "meth"})
 _SPANS = frozenset({"cspan", "rspan"})  # how far a cell of a table reaches
@@ -78,6 +79,8 @@ def sphinx_inliner() -> states.Inliner:
 
     def parse_within_limit(text: str, *others: Any) -> Any:
         nonlocal steps
+        if not _MARK.search(text):
+            return _implicit_inline(text, 0), []
         steps -= len(text) * sum(map(text.count, "*`|_"))
         if steps < 0:
             raise Unreadable("too slow", "paragraphs too long for the marks in them")

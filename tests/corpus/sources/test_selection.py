@@ -32,14 +32,14 @@ def settings(**values: Any) -> FolderSettings:
 def test_a_file_is_wanted_and_of_a_known_format_or_passed_over(
     tmp_path: Path, name: str, values: dict[str, Any], reason: str
 ) -> None:
-    assert reason_to_ignore(name, tmp_path / name, settings(**values)) == reason
+    assert reason_to_ignore(name, tmp_path, settings(**values)) == reason
 
 
 @pytest.mark.parametrize("data", [b"no gzip", gzip.compress(b"x" * 100, mtime=0)[:20]])
 def test_a_damaged_file_is_judged_by_its_name(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.bin.gz").write_bytes(data)
 
-    assert reason_to_ignore("a.bin.gz", tmp_path / "a.bin.gz", settings()) == "suffix .gz"
+    assert reason_to_ignore("a.bin.gz", tmp_path, settings()) == "suffix .gz"
 
 
 def test_the_recipe_goes_before_the_evidence_and_the_evidence_before_the_source() -> None:

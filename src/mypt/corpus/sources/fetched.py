@@ -53,7 +53,7 @@ class FetchedSource:
         return Listing(tuple(files), dict(ignored))
 
     def _reason_to_ignore(self, name: str) -> str:
-        return reason_to_ignore(name, self.root / name, self.settings)
+        return reason_to_ignore(name, self.root, self.settings)
 
     def _checked(self, locked: Pin | None) -> Artifact:
         if locked is None or not (self._folder / MANIFEST_NAME).is_file():

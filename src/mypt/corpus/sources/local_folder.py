@@ -80,7 +80,7 @@ class LocalFolder:
             return "link"
         if not path.is_file():
             return "special file"
-        return reason_to_ignore(self._relative(path), path, self.settings)
+        return reason_to_ignore(self._relative(path), self.root, self.settings)
 
     def _refuse_to_leave(self, link: Path) -> None:
         """A file that a link finds inside the folder is listed anyway; one outside is another source."""

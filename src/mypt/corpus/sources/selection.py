@@ -14,18 +14,18 @@ from mypt.errors import InputError
 _HEAD = 4096
 
 
-def reason_to_ignore(name: str, path: Path, settings: SourceSettings) -> str:
-    """Return why a file is passed over unread, or nothing for one that can become a document."""
+def reason_to_ignore(name: str, root: Path, settings: SourceSettings) -> str:
+    """Return why a file below a root is passed over unread, or nothing for one that can become a document."""
     if matches(name, settings.exclude) or (settings.include and not matches(name, settings.include)):
         return "not wanted"
     if (
         matches(name, settings.formats)
         or records_format(name)
         or format_of(_inner(name), b"")
-        or format_of(_inner(name), _head(path))
+        or format_of(_inner(name), _head(root / name))
     ):
         return ""
-    suffix = path.suffix.lower()
+    suffix = Path(name).suffix.lower()
     return f"suffix {suffix}" if suffix else "no suffix"
 
 
