@@ -57,7 +57,6 @@ _HINTS = {
 class AskSettings(Section):
     """How questions are answered; the file that `--settings` names."""
 
-    kind: Literal["ask"] = "ask"
     agent: AgentConfig = AgentConfig()
     server: OpenAiServer = OpenAiServer()
     """For `--server`; its address comes from there."""
