@@ -1,6 +1,7 @@
 """A real workspace and its search through the eyes of one reader."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ from mypt.agent.reader_view import ReaderView
 from mypt.agent.toolbox import Toolbox
 from mypt.agent.view import WorkspaceView
 from mypt.errors import InputError
+from mypt.extraction.pages import Extracted, Unextractable
 from mypt.retrieval.retriever import Retriever
 from mypt.workspace.rows import OPERATOR, Filters, Reader
 from mypt.workspace.workspace import Workspace
 from tests.agent.conversations import answer_of, call, says, script
-from tests.retrieval.workspaces import PAGE_END, add_text, make_workspace
+from tests.retrieval.workspaces import PAGE_END, PlainReader, add_text, make_workspace
 
 LAKE = "Das rote Haus steht am See." + PAGE_END + "Im Garten wachsen drei Apfelbäume."
 BOB = Reader(frozenset({"bob"}))
@@ -108,3 +110,19 @@ def test_what_is_taken_away_meanwhile_is_no_longer_cited(workspace: Workspace) -
 
     assert view.document(lake.id) is None
     assert view.passages([found[0].passage.id]) == []
+
+
+def test_a_document_that_could_not_be_read_from_disk_is_none(tmp_path: Path) -> None:
+    class Refusing(PlainReader):
+        def extract(self, path: Path) -> Extracted:
+            raise Unextractable("encrypted")
+
+    (tmp_path / "locked.txt").write_text("x", "utf-8")
+    with Workspace.create(tmp_path / "workspace", lambda: nullcontext(Refusing())) as workspace:
+        workspace.add([tmp_path / "locked.txt"], owner="bob")
+        (row,) = workspace.documents(OPERATOR)
+        view = view_of(workspace, OPERATOR)
+
+        assert row.status == "failed"
+        assert view.documents() == []
+        assert view.document(row.id) is None
