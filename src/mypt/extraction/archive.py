@@ -21,7 +21,7 @@ _SLICE = 1 << 16
 _RATIO_FROM = 1_000_000
 _ENCRYPTED_FLAG = 0x1
 _RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, OverflowError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError)
 
 
 @dataclass

@@ -71,7 +71,7 @@ def _packed(source: SourceFile) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, EOFError, OverflowError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, EOFError, OverflowError, RuntimeError) as error:
         raise Unextractable("malformed", f"a damaged archive: {error}") from error
     if "[Content_Types].xml" in names:
         for folder, found in _PACKED:
