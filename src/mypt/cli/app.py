@@ -46,6 +46,19 @@ COMMANDS: dict[str, Command] = {
     "report": Command("mypt.cli.report:report", "Show a training run as one HTML page."),
     "generate": Command("mypt.cli.generate:generate", "Continue a text."),
     "chat": Command("mypt.cli.chat:chat", "Talk with a model in the terminal."),
+    "workspace add": Command("mypt.cli.workspace:add", "Add files and folders, or look for changes."),
+    "workspace list": Command("mypt.cli.workspace:list_", "List documents, and what could not be read."),
+    "workspace remove": Command(
+        "mypt.cli.workspace:remove", "Remove documents or a folder, with all passages and vectors."
+    ),
+    "workspace status": Command(
+        "mypt.cli.workspace:status", "Say what a workspace holds, and whether it is whole."
+    ),
+    "index build": Command("mypt.cli.index:build", "Make a workspace searchable, by words and by meaning."),
+    "index search": Command("mypt.cli.index:search", "Show the passages that answer a question best."),
+    "ask": Command(
+        "mypt.cli.ask:ask", "Answer a question from the documents of a workspace, each citation checked."
+    ),
     "trace": Command("mypt.cli.trace:trace", "Show what an artifact was made from, back to its documents."),
     "model params": Command(
         "mypt.cli.model:params", "Count parameters, FLOPs and memory of a preset or model."
@@ -77,6 +90,8 @@ GROUPS: dict[str, str] = {
     "corpus": "Sources to clean text.",
     "dataset": "Text to tokens on disk.",
     "model": "Architectures and weights.",
+    "workspace": "Documents to ask.",
+    "index": "What makes a workspace searchable.",
     "config": "Recipes: check, show, describe.",
     "bench": "Speed and memory, measured here.",
 }
