@@ -6,6 +6,7 @@ import pytest
 
 from mypt.agent.config import ToolSettings
 from mypt.agent.openai_messages import (
+    HOW_TO_CITE,
     from_function_name,
     harmless,
     to_function_name,
@@ -82,6 +83,16 @@ def test_where_no_tools_are_left_what_was_found_stands_with_the_question() -> No
     )
 
     assert asked == {"role": "user", "content": "[d-1] found\nq?"}
+
+
+def test_how_to_cite_is_told_once_there_is_something_to_cite() -> None:
+    before = to_messages(episode(UserMessage(content="q?"), system=None), native_tools=True, has_tools=True)
+    after = to_messages(
+        episode(UserMessage(content="q?"), CALL, RESULT, system=None), native_tools=True, has_tools=True
+    )
+
+    assert [message["role"] for message in before] == ["user"]
+    assert after[0] == {"role": "system", "content": HOW_TO_CITE}
 
 
 @pytest.mark.parametrize(

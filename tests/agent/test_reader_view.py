@@ -115,7 +115,7 @@ def test_what_is_taken_away_meanwhile_is_no_longer_cited(workspace: Workspace) -
 def test_a_document_that_could_not_be_read_from_disk_is_none(tmp_path: Path) -> None:
     class Refusing(PlainReader):
         def extract(self, path: Path) -> Extracted:
-            raise Unextractable("encrypted")
+            raise Unextractable("encrypted", path.name)
 
     (tmp_path / "locked.txt").write_text("x", "utf-8")
     with Workspace.create(tmp_path / "workspace", lambda: nullcontext(Refusing())) as workspace:
