@@ -8,8 +8,8 @@ The same for passages and questions. One term stands for all forms of a word: "S
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import Stemmer
 
@@ -38,9 +38,12 @@ def pieces(text: str) -> Iterator[Piece]:
     """Yield the terms of a text in their order, the whole of an identifier behind its parts."""
     name, name_start = "", 0
     for found in _CHUNK.finditer(text):
-        start, chunk = found.start(), _analyse(found[0])
+        start, surface = found.start(), found[0]
+        chunk = _analyse_again(surface) if len(surface) <= MAX_TERM else _analyse(surface)
         for piece in chunk.pieces:
-            yield replace(piece, start=start + piece.start, end=start + piece.end)
+            yield Piece(
+                start + piece.start, start + piece.end, piece.term, piece.is_stop_word, piece.is_whole
+            )
         if name and chunk.number:
             end = start + chunk.number_start + len(chunk.number)
             yield Piece(name_start, end, _reference(name, chunk.number), is_whole=True)
@@ -152,11 +155,7 @@ class _Chunk:
 
 def _analyse(surface: str) -> _Chunk:
     name, number = _ENDS_WITH_NAME.search(surface), _STARTS_WITH_NUMBER.match(surface)
-    found = [
-        replace(piece, start=each.start() + piece.start, end=each.start() + piece.end)
-        for each in _SURFACE.finditer(surface)
-        for piece in _pieces_of(each[0])
-    ]
+    found = [piece for each in _SURFACE.finditer(surface) for piece in _pieces_of(each[0], each.start())]
     refers = name is not None and (_folded(name[1]) not in STOP_WORDS or _folded(name[1]) in _NAMES)
     return _Chunk(
         tuple(found),
@@ -167,14 +166,18 @@ def _analyse(surface: str) -> _Chunk:
     )
 
 
-def _pieces_of(surface: str) -> Iterator[Piece]:
-    """Yield the parts of a run of characters and then its wholes, places counted from its start."""
+# What was asked or shown lately; what an index is made of is not, so no time tells of others' passages.
+_analyse_again = lru_cache(maxsize=2**15)(_analyse)
+
+
+def _pieces_of(surface: str, start: int) -> Iterator[Piece]:
+    """Yield the parts of a run of characters that begins somewhere, and then its wholes."""
     for part in _PART.finditer(surface):
-        yield Piece(part.start(), part.end(), stem(part[0]), _folded(part[0]) in STOP_WORDS)
+        yield Piece(start + part.start(), start + part.end(), stem(part[0]), _folded(part[0]) in STOP_WORDS)
     if not _PART.fullmatch(surface):
         for term in dict.fromkeys(_wholes(surface)):
             if len(term) <= MAX_TERM:
-                yield Piece(0, len(surface), term, is_whole=True)
+                yield Piece(start, start + len(surface), term, is_whole=True)
 
 
 def _wholes(surface: str) -> Iterator[str]:

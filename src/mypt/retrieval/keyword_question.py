@@ -24,7 +24,7 @@ def read_question(text: str) -> list[Group]:
 
 def _is_initial(part: Piece, wholes: Sequence[Piece]) -> bool:
     """A single letter of a longer name, such as the first of "E-Mail", says nothing by itself."""
-    return len(part.term) == 1 and any(_holds(whole, part) for whole in wholes)
+    return len(part.term) == 1 and part.term.isalpha() and any(_holds(whole, part) for whole in wholes)
 
 
 def _with_wholes(parts: Sequence[Piece], wholes: Sequence[Piece]) -> list[tuple[str, ...]]:
