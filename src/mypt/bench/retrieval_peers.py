@@ -104,7 +104,7 @@ def refuse_missing_peers(names: Sequence[str]) -> None:
     """Raise ConfigError when a peer is unknown or its packages are not installed."""
     for name in names:
         if name not in PEERS:
-            raise ConfigError(f"--peers {name!r}: none of {', '.join(PEERS)}")
+            raise ConfigError(f"--peers {name!r}: none of {', '.join(PEERS)}", hint="leave it out")
         missing = [each for each in _NEEDED[name] if importlib.util.find_spec(each) is None]
         if missing:
             raise ConfigError(
