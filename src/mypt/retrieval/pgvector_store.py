@@ -4,6 +4,7 @@ Which rows are allowed is sent as a mask, so that the server compares nothing el
 made: what is found is what the flat store finds, up to the rounding of single precision.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -79,6 +80,7 @@ class PgvectorStore:
         self._row_of = rows_by_id(ids)
         self._shape = (len(ids), n_dimensions)
         self._table = f"mypt_{settings.collection}_{embedder_digest[:12]}"
+        self._lock = threading.Lock()  # several threads may search over the one connection
         self._connection = _connect(settings)
         try:
             known = self._prepare()
@@ -101,24 +103,22 @@ class PgvectorStore:
         check_vectors(len(ids), vectors, self._shape[1])
         for start in range(0, len(ids), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            with _server_errors():
-                added = self._connection.run(
-                    f"INSERT INTO {self._table} (passage, vector) SELECT passage, CAST(vector AS halfvec) "  # noqa: S608
-                    "FROM unnest(CAST(:ids AS text[]), CAST(:vectors AS text[])) "
-                    "WITH ORDINALITY AS given(passage, vector, place) ORDER BY place "
-                    "ON CONFLICT (passage) DO UPDATE SET vector = excluded.vector RETURNING slot, passage",
-                    ids=list(ids[part]),
-                    vectors=[_text_of(vector) for vector in vectors[part]],
-                )
+            added = self._run(
+                f"INSERT INTO {self._table} (passage, vector) SELECT passage, CAST(vector AS halfvec) "  # noqa: S608
+                "FROM unnest(CAST(:ids AS text[]), CAST(:vectors AS text[])) "
+                "WITH ORDINALITY AS given(passage, vector, place) ORDER BY place "
+                "ON CONFLICT (passage) DO UPDATE SET vector = excluded.vector RETURNING slot, passage",
+                ids=list(ids[part]),
+                vectors=[_text_of(vector) for vector in vectors[part]],
+            )
             self._note_slots(added)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget the vectors of ids, strangers too; ids that are not there are passed over."""
-        with _server_errors():
-            self._connection.run(
-                f"DELETE FROM {self._table} WHERE passage = ANY(CAST(:ids AS text[]))",  # noqa: S608
-                ids=list(ids),
-            )
+        self._run(
+            f"DELETE FROM {self._table} WHERE passage = ANY(CAST(:ids AS text[]))",  # noqa: S608
+            ids=list(ids),
+        )
         self._slots[[self._row_of[passage] for passage in ids if passage in self._row_of]] = -1
 
     def search(
@@ -133,13 +133,12 @@ class PgvectorStore:
         if not len(compared):
             return nothing_found()
         condition, values = _condition(self._slots[compared])
-        with _server_errors():
-            found = self._connection.run(
-                _SEARCH.format(table=self._table, allowed=condition),
-                query=_text_of(query),
-                k=max(k, 1),
-                **values,
-            )
+        found = self._run(
+            _SEARCH.format(table=self._table, allowed=condition),
+            query=_text_of(query),
+            k=max(k, 1),
+            **values,
+        )
         if not found:  # another process has removed them
             return nothing_found()
         by_slot = dict(zip(self._slots[compared].tolist(), compared.tolist(), strict=True))
@@ -158,15 +157,18 @@ class PgvectorStore:
         with suppress(pg8000.native.InterfaceError):
             self._connection.close()
 
+    def _run(self, statement: str, **values: Any) -> Any:
+        with self._lock, _server_errors():
+            return self._connection.run(statement, **values)
+
     def _prepare(self) -> list[list[Any]]:
         """Make the table when it is missing, and return number and passage of all its rows."""
-        with _server_errors():
-            self._connection.run("CREATE EXTENSION IF NOT EXISTS vector")
-            self._connection.run(
-                f"CREATE TABLE IF NOT EXISTS {self._table} (slot bigint GENERATED ALWAYS AS IDENTITY UNIQUE, "
-                f"passage text PRIMARY KEY, vector halfvec({int(self._shape[1])}) NOT NULL)"
-            )
-            known: list[list[Any]] = self._connection.run(f"SELECT slot, passage FROM {self._table}")  # noqa: S608
+        self._run("CREATE EXTENSION IF NOT EXISTS vector")
+        self._run(
+            f"CREATE TABLE IF NOT EXISTS {self._table} (slot bigint GENERATED ALWAYS AS IDENTITY UNIQUE, "
+            f"passage text PRIMARY KEY, vector halfvec({int(self._shape[1])}) NOT NULL)"
+        )
+        known: list[list[Any]] = self._run(f"SELECT slot, passage FROM {self._table}")  # noqa: S608
         return known
 
     def _note_slots(self, rows: Sequence[Sequence[Any]]) -> None:
