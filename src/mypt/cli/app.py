@@ -83,6 +83,9 @@ COMMANDS: dict[str, Command] = {
     "bench data": Command(
         "mypt.cli.bench:data", "Measure the data pipeline beside its peers, from files to shards."
     ),
+    "bench retrieval": Command(
+        "mypt.cli.bench_retrieval:retrieval", "Measure how well and how fast passages are found."
+    ),
     "doctor": Command("mypt.cli.doctor:doctor", "Say what this machine can do."),
 }
 
