@@ -1,13 +1,11 @@
 """`mypt index`: make a workspace searchable, and search it."""
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -21,7 +19,7 @@ from mypt.cli.console import err, note
 from mypt.errors import ConfigError
 from mypt.pages.html import visible
 from mypt.retrieval.embedder import Embedder
-from mypt.retrieval.hashing_embedder import HashingEmbedder
+from mypt.retrieval.embedders import EMBEDDERS, EmbedderSettings, load_embedders
 from mypt.retrieval.hit import Hit
 from mypt.retrieval.index import Progress, embedder_digests
 from mypt.retrieval.index import build as build_index
@@ -37,7 +35,7 @@ _ABOVE_MATCHES = "bold"
 WorkspacePath = Annotated[Path, Parameter(help="Folder of a workspace.")]
 Embedders = Annotated[
     tuple[str, ...],
-    Parameter(name="--embedders", negative="", help="What reads for meaning: e5, use, hashing."),
+    Parameter(name="--embedders", negative="", help="What reads for meaning: e5, use, sentence, hashing."),
 ]
 Models = Annotated[Path | None, Parameter(help="Folder of models, where embedders look for their weights.")]
 Readers = Annotated[
@@ -63,35 +61,14 @@ class SearchOptions:
 _DEFAULT = SearchOptions()
 
 
-def open_embedders(names: Sequence[str], models: Path | None) -> list[Embedder]:
+def open_embedders(names: Sequence[str], models: Path | None) -> tuple[Embedder, ...]:
     """Return embedders by name; ConfigError for a name that is none, or when weights are missing."""
     strangers = [name for name in names if name not in EMBEDDERS]
     if strangers:
         raise ConfigError(
             f"embedder {strangers[0]!r}: none of {', '.join(EMBEDDERS)}", hint="mypt index build --help"
         )
-    return [EMBEDDERS[name](models) for name in names]
-
-
-def _open_e5(models: Path | None) -> Embedder:
-    from mypt.retrieval.e5_embedder import E5Embedder  # slow to import
-
-    return E5Embedder(models, threads=os.cpu_count() or 1)
-
-
-def _open_use(models: Path | None) -> Embedder:  # noqa: ARG001  # its weights come with its package
-    from mypt.retrieval.use_embedder import UseEmbedder
-
-    return UseEmbedder(threads=os.cpu_count() or 1)
-
-
-def _open_hashing(models: Path | None) -> Embedder:  # noqa: ARG001
-    return HashingEmbedder()
-
-
-EMBEDDERS: Mapping[str, Callable[[Path | None], Embedder]] = MappingProxyType(
-    {"e5": _open_e5, "use": _open_use, "hashing": _open_hashing}
-)
+    return load_embedders(names, EmbedderSettings(models=models))
 
 
 def build(workspace: WorkspacePath, *, embedders: Embedders = ("use", "e5"), models: Models = None) -> None:
