@@ -64,6 +64,14 @@ def test_where_the_model_cites_nothing_supporting_passages_are_found_and_say_so(
     assert [one.support.doubt for one in checked.sentences] == ["", "no citation"]
 
 
+def test_one_word_is_enough_for_a_citation_but_not_to_find_one() -> None:
+    seen = episode(f"{LAW}-3")
+
+    assert check("Ferien.", f"{LAW}-3", seen=seen).sentences[0].support.status == "supported"
+    assert check("Ferien.", seen=seen).sentences[0].support.doubt == "no citation"
+    assert check("Vier Wochen.", seen=seen).citations[0].is_found
+
+
 def test_each_line_of_an_answer_is_a_sentence_of_its_own() -> None:
     text = "- vier Wochen Ferien\n- fünf Wochen Ferien\n\nGut?"
 

@@ -5,14 +5,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mypt.agent.answer import Citation, Sentence
+from mypt.agent.exact_values import exact_values
 from mypt.agent.retrieved import retrieved_passages
 from mypt.agent.room import shown_title
-from mypt.agent.support import Evidence, Support, SupportMeasure
+from mypt.agent.support import Evidence, Support, SupportMeasure, content_terms
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode
 from mypt.documents.language import UNKNOWN, guess_language
 from mypt.workspace.rows import PassageRow
 from mypt.workspace.sentences import split_sentences
+
+_LEAST_WORDS_TO_FIND = 2
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,17 @@ def _found(
     sentences: Sequence[Sentence], rows: Mapping[str, PassageRow], titles: Mapping[str, str]
 ) -> Checked:
     """Return the passages that support sentences as citations; a sentence without one has none."""
-    judged = tuple(one if one.support.status != "unsupported" else _uncited(one) for one in sentences)
+    judged = tuple(_uncited(one) if _is_left_uncited(one) else one for one in sentences)
     names = dict.fromkeys(one.support.passage_id for one in judged if one.support.status == "supported")
     citations = [replace(_citation(name, rows, titles, is_retrieved=True), is_found=True) for name in names]
     return Checked(judged, tuple(_with_support(one, judged) for one in citations))
+
+
+def _is_left_uncited(sentence: Sentence) -> bool:
+    """Say whether no passage is taken for a sentence: none supports it, or one word would fit to many."""
+    n_words = len(content_terms(sentence.text)) + len(exact_values(sentence.text))
+    is_supported = sentence.support.status == "supported"
+    return sentence.support.status == "unsupported" or (is_supported and n_words < _LEAST_WORDS_TO_FIND)
 
 
 def _uncited(sentence: Sentence) -> Sentence:
