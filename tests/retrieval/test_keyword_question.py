@@ -35,6 +35,7 @@ def test_single_letters_of_a_name_are_no_words() -> None:
 
 def test_a_single_digit_is_asked_for() -> None:
     assert forms("Debian 9") == [("debian",), ("9", "debian9")]
+    assert forms("CLI 4.0") == [("cli", "cli4.0"), ("4.0",)]
 
 
 def test_an_option_of_stop_words_is_asked_for_as_a_whole() -> None:

@@ -15,16 +15,17 @@ def read_question(text: str) -> list[Group]:
     found = list(pieces(text))
     parts = [piece for piece in found if not piece.is_whole]
     wholes = [piece for piece in found if piece.is_whole]
-    telling = [part for part in parts if not part.is_stop_word and not _is_initial(part, wholes)]
+    names = [whole for whole in wholes if " " not in " ".join(text[whole.start : whole.end].split())]
+    telling = [part for part in parts if not part.is_stop_word and not _is_initial(part, names)]
     groups: dict[tuple[str, ...], Group] = {}
     for terms in _with_wholes(telling or ([] if wholes else parts), wholes):
         groups.setdefault(terms, Group(tuple((term, 1.0) for term in terms)))
     return list(groups.values())
 
 
-def _is_initial(part: Piece, wholes: Sequence[Piece]) -> bool:
-    """A single letter of a longer name, such as the first of "E-Mail", says nothing by itself."""
-    return len(part.term) == 1 and part.term.isalpha() and any(_holds(whole, part) for whole in wholes)
+def _is_initial(part: Piece, names: Sequence[Piece]) -> bool:
+    """A single character of a longer name, such as those of "E-Mail" and "4.0", says nothing by itself."""
+    return len(part.term) == 1 and any(_holds(name, part) for name in names)
 
 
 def _with_wholes(parts: Sequence[Piece], wholes: Sequence[Piece]) -> list[tuple[str, ...]]:
