@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mypt import errors
-from mypt.errors import ConfigError, MyptError
+from mypt.errors import ConfigError, LimitReached, MyptError
 
 DRAWN = re.compile(r"^(?:[│├└─ ]*── )?([A-Z]\w+)(?: +exit (\d+))?(?: |$)", re.MULTILINE)
 
@@ -54,3 +54,9 @@ def test_an_error_carries_its_message_and_its_hint() -> None:
         "x.json: no such setting",
         "did you mean y?",
     )
+
+
+def test_a_limit_says_which() -> None:
+    error = LimitReached("seconds", "too slow")
+
+    assert (error.limit, error.exit_code, error.message) == ("seconds", 6, "too slow")

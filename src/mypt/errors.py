@@ -10,13 +10,19 @@ MyptError
 │   └── StorageFull                   the disk cannot take what has to be written
 ├── TrainingError            exit 4   the run cannot go on
 │   └── LossDiverged                  steps stay bad: no number, or far above the usual
-└── GateFailed               exit 5   a result, not a crash: the model is not good enough
+├── GateFailed               exit 5   a result, not a crash: the model is not good enough
+└── AgentError               exit 6   the question could not be worked on
+    ├── ToolInputError                told to the model, which may try again
+    ├── ToolFailed                    told to the model, final for this call
+    └── LimitReached                  steps, tokens, seconds or context are used up
 
 Raised low and shown in one place, `mypt.cli.console`. Everything else that
 escapes is a bug and keeps its traceback.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
+
+Limit: TypeAlias = Literal["steps", "tokens", "seconds", "context"]
 
 
 class MyptError(Exception):
@@ -76,3 +82,25 @@ class GateFailed(MyptError):
     """A model was judged and is not good enough; the message says in what."""
 
     exit_code = 5
+
+
+class AgentError(MyptError):
+    """The question could not be worked on."""
+
+    exit_code = 6
+
+
+class ToolInputError(AgentError):
+    """A call names no allowed tool, or its arguments are not the tool's; the model may try again."""
+
+
+class ToolFailed(AgentError):
+    """A tool could not give a result: it raised, hung, or its server is gone."""
+
+
+class LimitReached(AgentError):
+    """An answer needs more than it may take."""
+
+    def __init__(self, limit: Limit, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.limit: Limit = limit

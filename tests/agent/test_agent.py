@@ -7,7 +7,6 @@ import pytest
 
 from mypt.agent.agent import Agent
 from mypt.agent.config import AgentConfig, McpServer, ToolSettings
-from mypt.agent.errors import LimitReached
 from mypt.agent.scripted_speaker import ScriptedTurn
 from mypt.agent.speaker import Delta, ModelName, Spoken, TurnLimits
 from mypt.agent.steps import Answering, Done, Thinking, ToolCalled, ToolReturned
@@ -15,6 +14,7 @@ from mypt.agent.tool import ToolSpec
 from mypt.agent.toolbox import Toolbox
 from mypt.conversation.episode import Episode, ToolCallMessage, ToolResultMessage
 from mypt.conversation.parse import ModelOutput
+from mypt.errors import LimitReached
 from tests.agent.conversations import answer_of, call, last, question, says, script, steps_of
 from tests.agent.test_toolbox import OneTool
 from tests.agent.views import DEBIAN, LAW, small_view

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from mypt.agent.arguments import read_arguments, schemas, signature
-from mypt.agent.errors import ToolInputError
 from mypt.agent.tools.get_doc import GetDocArguments
 from mypt.agent.tools.search import SearchArguments
+from mypt.errors import ToolInputError
 
 
 def test_defaults_are_filled_in() -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from mypt.agent.config import AgentConfig, ToolSettings
 from mypt.agent.conversation_run import ConversationRun
-from mypt.agent.errors import LimitReached
 from mypt.agent.speaker import ModelName, Spoken
 from mypt.agent.toolbox import Toolbox
 from mypt.conversation.parse import ModelOutput
+from mypt.errors import LimitReached
 from tests.agent.conversations import question
 from tests.agent.views import small_view
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from mypt.agent.deadline import Worker
-from mypt.agent.errors import ToolFailed
+from mypt.errors import ToolFailed
 
 
 def test_a_result_and_an_error_come_through() -> None:

@@ -7,14 +7,13 @@ import pytest
 
 from mypt.agent.config import ToolSettings
 from mypt.agent.engine_speaker import EngineSpeaker
-from mypt.agent.errors import LimitReached
 from mypt.agent.speaker import Delta, ModelName, Spoken, TurnLimits
 from mypt.agent.system_prompt import tool_system_prompt
 from mypt.agent.toolbox import Toolbox
 from mypt.conversation.episode import AssistantMessage, Episode, UserMessage
 from mypt.conversation.render import render_prompt
 from mypt.conversation.special_tokens import SPECIAL_TOKENS, Tag, get_special_token_ids, get_tags_by_id
-from mypt.errors import InputError
+from mypt.errors import InputError, LimitReached
 from mypt.inference.config import SamplingConfig
 from mypt.inference.scripted_engine import ScriptedEngine
 from mypt.tokenizer.character import CharacterTokenizer

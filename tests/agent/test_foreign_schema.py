@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mypt.agent.errors import ToolInputError
 from mypt.agent.foreign_schema import check_arguments, clean_schema, signature_of
+from mypt.errors import ToolInputError
 
 SCHEMA = {
     "type": "object",

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mypt.agent.config import McpServer
-from mypt.agent.errors import ToolFailed
 from mypt.agent.mcp_client import McpClient, plain
+from mypt.errors import ToolFailed
 
 HERE = Path(__file__).parent
 

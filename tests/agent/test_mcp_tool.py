@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from mypt.agent.config import McpServer, ToolSettings
-from mypt.agent.errors import ToolFailed, ToolInputError
 from mypt.agent.mcp_client import McpClient
 from mypt.agent.mcp_tool import McpTool, allowed_tools
 from mypt.agent.room import rendered_length
 from mypt.agent.system_prompt import tool_system_prompt
 from mypt.agent.tool import Tool
 from mypt.agent.toolbox import Toolbox
+from mypt.errors import ToolFailed, ToolInputError
 from tests.agent.conversations import answer_of, other_call, says, script
 from tests.agent.test_mcp_client import rude_server
 from tests.agent.views import small_view

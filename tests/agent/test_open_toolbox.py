@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from mypt.agent.config import McpServer, ToolSettings
-from mypt.agent.errors import ToolFailed
 from mypt.agent.open_toolbox import open_toolbox
-from mypt.errors import ConfigError
+from mypt.errors import ConfigError, ToolFailed
 from tests.agent.test_mcp_client import ends, is_running, rude_server
 
 

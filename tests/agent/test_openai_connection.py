@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mypt.agent.errors import AgentError, LimitReached
 from mypt.agent.openai_connection import OpenAiServer, parse_address, stream_events
-from mypt.errors import ConfigError
+from mypt.errors import AgentError, ConfigError, LimitReached
 from tests.agent.openai_server import Exchange, openai_server, said
 
 

@@ -1,11 +1,10 @@
 """What a tool is, and its errors as results."""
 
-from mypt.agent.errors import ToolFailed
 from mypt.agent.tool import Tool, error_result, is_error
 from mypt.agent.tools.get_doc import GET_DOC
 from mypt.conversation.episode import ToolResultMessage
 from mypt.conversation.render import _tool_result_json
-from mypt.errors import InputError
+from mypt.errors import InputError, ToolFailed
 
 
 def test_a_built_in_tool_is_a_tool_and_tells_what_it_takes() -> None:

@@ -8,12 +8,11 @@ import pytest
 from pydantic import JsonValue
 
 from mypt.agent.config import McpServer, ToolSettings
-from mypt.agent.errors import ToolFailed, ToolInputError
 from mypt.agent.room import rendered_length
 from mypt.agent.tool import ToolSpec
 from mypt.agent.toolbox import Toolbox, is_allowed
 from mypt.agent.view import WorkspaceView
-from mypt.errors import ConfigError, InputError
+from mypt.errors import ConfigError, InputError, ToolFailed, ToolInputError
 from tests.agent.views import small_view
 
 SERVER = McpServer(name="site", command=("true",))

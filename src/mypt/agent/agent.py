@@ -5,12 +5,12 @@ from collections.abc import Callable, Generator, Iterator
 
 from mypt.agent.config import AgentConfig, result_room
 from mypt.agent.conversation_run import ConversationRun
-from mypt.agent.errors import LimitReached
 from mypt.agent.speaker import Delta, Speaker, Spoken
 from mypt.agent.steps import Answering, Done, Step, Thinking
 from mypt.agent.toolbox import Toolbox
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode
+from mypt.errors import LimitReached
 
 
 class Agent:

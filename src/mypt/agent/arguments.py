@@ -8,8 +8,8 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
-from mypt.agent.errors import ToolInputError
 from mypt.config import Section, did_you_mean
+from mypt.errors import ToolInputError
 
 JsonObject = dict[str, JsonValue]
 

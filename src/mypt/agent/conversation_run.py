@@ -8,7 +8,6 @@ from pydantic import JsonValue
 from mypt.agent.answer import Answer, Finish, RetrievedPassage, Sentence, ToolUse, Usage
 from mypt.agent.citations import Checked, check_citations
 from mypt.agent.config import AgentConfig
-from mypt.agent.errors import LimitReached, ToolInputError
 from mypt.agent.malformed import describe_malformed
 from mypt.agent.phrases import honest_end, phrase
 from mypt.agent.retrieved import retrieved_passages
@@ -20,7 +19,7 @@ from mypt.agent.tool import ToolSpec, error_result
 from mypt.agent.toolbox import BUILT_IN, Toolbox
 from mypt.agent.view import WorkspaceView
 from mypt.conversation.episode import Episode, Message, ToolCallMessage, ToolResultMessage
-from mypt.errors import InputError, MyptError
+from mypt.errors import InputError, LimitReached, MyptError, ToolInputError
 
 _MOST_FOUND = 5
 """Passages that an honest end names."""

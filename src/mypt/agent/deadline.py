@@ -5,7 +5,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from mypt.agent.errors import ToolFailed
+from mypt.errors import ToolFailed
 
 T = TypeVar("T")
 

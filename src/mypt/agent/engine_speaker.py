@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Generator, Iterator
 
-from mypt.agent.errors import LimitReached
 from mypt.agent.output_stream import OutputStream
 from mypt.agent.speaker import Delta, ModelName, Spoken, TurnLimits
 from mypt.agent.tool import ToolSpec
@@ -11,7 +10,7 @@ from mypt.conversation.episode import Episode, UserMessage
 from mypt.conversation.parse import parse
 from mypt.conversation.render import render_prompt, stop_ids
 from mypt.conversation.special_tokens import Tag, get_tags_by_id, is_model_written, model_vocab_size
-from mypt.errors import InputError
+from mypt.errors import InputError, LimitReached
 from mypt.inference.config import SamplingConfig
 from mypt.inference.engine import InferenceEngine, TokenEvent
 from mypt.inference.stopping import FinishReason, stop_at, stop_at_any

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mypt.agent.arguments import JsonObject
-from mypt.agent.errors import ToolInputError
 from mypt.agent.room import rendered_length
+from mypt.errors import ToolInputError
 
 _MAX_CHARACTERS = 8_000
 _MAX_DEPTH = 8

@@ -4,10 +4,10 @@ import json
 import re
 from dataclasses import dataclass
 
-from mypt.agent.errors import ToolInputError
 from mypt.conversation.episode import ToolCallMessage
 from mypt.conversation.parse import ModelOutput, ProblemKind
 from mypt.conversation.special_tokens import Tag
+from mypt.errors import ToolInputError
 
 _MAX_SHOWN = 200
 _NAME = re.compile(r'"name"\s*:\s*"([\w.-]{1,60})"')

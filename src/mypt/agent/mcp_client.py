@@ -18,7 +18,7 @@ from typing import IO, Any, Self
 
 from mypt import __version__
 from mypt.agent.config import McpServer
-from mypt.agent.errors import ToolFailed
+from mypt.errors import ToolFailed
 
 PROTOCOL_VERSION = "2025-06-18"
 

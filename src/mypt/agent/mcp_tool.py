@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from mypt.agent.errors import ToolFailed
 from mypt.agent.foreign_schema import check_arguments, clean_schema, signature_of
 from mypt.agent.mcp_client import McpClient, plain
 from mypt.agent.room import cut, rendered, rendered_length
 from mypt.agent.tool import ToolSpec
 from mypt.agent.toolbox import is_allowed
 from mypt.agent.view import WorkspaceView
+from mypt.errors import ToolFailed
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _MAX_DESCRIPTION = 200

@@ -12,9 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt, model_validator
 
-from mypt.agent.errors import AgentError, LimitReached
 from mypt.config import Section
-from mypt.errors import ConfigError
+from mypt.errors import AgentError, ConfigError, LimitReached
 
 _URL = re.compile(
     r"http://(?P<host>\[[0-9a-fA-F:.]+\]|[^/:\[\]\s@?#]+)(?::(?P<port>\d{1,5}))?(?P<path>/[\w./-]*)?"

@@ -8,7 +8,6 @@ from pydantic import JsonValue
 
 from mypt.agent.config import ToolSettings
 from mypt.agent.deadline import Worker
-from mypt.agent.errors import ToolFailed, ToolInputError
 from mypt.agent.room import cut, rendered, rendered_length
 from mypt.agent.tool import Tool, is_error
 from mypt.agent.tools.get_doc import GET_DOC
@@ -17,7 +16,7 @@ from mypt.agent.tools.search import SEARCH
 from mypt.agent.tools.summarize import SUMMARIZE
 from mypt.agent.view import WorkspaceView
 from mypt.config import did_you_mean
-from mypt.errors import ConfigError, MyptError
+from mypt.errors import ConfigError, MyptError, ToolFailed, ToolInputError
 
 BUILT_IN: Mapping[str, Tool] = {tool.name: tool for tool in (SEARCH, LIST_DOCS, GET_DOC, SUMMARIZE)}
 

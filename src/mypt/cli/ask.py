@@ -14,7 +14,6 @@ from mypt.agent.agent import Agent
 from mypt.agent.answer import Answer, Citation, Sentence
 from mypt.agent.config import AgentConfig
 from mypt.agent.engine_speaker import EngineSpeaker
-from mypt.agent.errors import AgentError
 from mypt.agent.open_toolbox import open_toolbox
 from mypt.agent.openai_connection import OpenAiServer
 from mypt.agent.openai_speaker import OpenAiSpeaker
@@ -32,7 +31,7 @@ from mypt.cli.console import note
 from mypt.config import Section, load
 from mypt.conversation.episode import Episode, UserMessage
 from mypt.documents.language import guess_language
-from mypt.errors import InputError
+from mypt.errors import AgentError, InputError
 from mypt.inference.config import SamplingConfig
 from mypt.pages.html import visible
 from mypt.retrieval.index import embedder_digests
