@@ -55,8 +55,15 @@ def test_an_embedder_without_a_share_says_nothing() -> None:
 
 
 def test_a_passage_without_any_vector_lies_at_the_mean() -> None:
-    assert join_meanings({"one": np.array([NAN, 1.0])}, {}, 2).tolist() == [0.0, 1.0]
+    assert join_meanings({"one": np.array([NAN, 1.0])}, {}, 2).tolist() == [0.0, 0.5]
     assert join_meanings({}, {}, 2).tolist() == [0.0, 0.0]
+
+
+def test_an_embedder_counts_as_far_as_it_has_come() -> None:
+    begun = {"one": np.array([3.0, *[NAN] * 9])}
+
+    assert join_meanings(begun, {}, 10)[0] == pytest.approx(0.3)
+    assert join_meanings(begun, {}, 10, n_compared=1)[0] == pytest.approx(3.0), "the others are filtered out"
 
 
 def test_words_count_by_the_square_of_what_they_cover() -> None:

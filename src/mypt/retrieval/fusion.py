@@ -26,21 +26,31 @@ def standardise(similarities: npt.NDArray[np.floating]) -> Values:
     return (values - float(present.mean())) / (deviation or 1.0)
 
 
-def join_meanings(standardised: Mapping[str, Values], shares: Mapping[str, float], n_passages: int) -> Values:
+def join_meanings(
+    standardised: Mapping[str, Values],
+    shares: Mapping[str, float],
+    n_passages: int,
+    n_compared: int | None = None,
+) -> Values:
     """Return one value for each passage: its z-scores weighed by the shares of their embedders, default 1.
 
     Two equal shares give the sum over the root of 2. A passage that an embedder has not come to yet is
     judged by the others, as if that one agreed with them; one that none has come to lies at the mean.
+    An embedder counts as far as it has come among those that are compared, by default all, or its first
+    passages would stand above all others.
     """
-    weights = np.array([shares.get(name, 1.0) for name in standardised])
-    if not weights.any():
+    if not standardised or not n_passages:
         return np.zeros(n_passages)
     stacked = np.stack(list(standardised.values()))
     is_present = ~np.isnan(stacked)
+    come = is_present.sum(axis=1) / max(1, n_passages if n_compared is None else n_compared)
+    weights = come * np.array([shares.get(name, 1.0) for name in standardised])
+    if not weights.any():
+        return np.zeros(n_passages)
     present = np.einsum("e,ep->p", weights, is_present)
     sums = np.einsum("e,ep->p", weights, np.where(is_present, stacked, 0.0))
     means = np.divide(sums, present, out=np.zeros(n_passages), where=present > 0)
-    return means * (weights.sum() / np.linalg.norm(weights))
+    return means * (weights.sum() / np.linalg.norm(weights)) * come.max()
 
 
 def fuse(meaning: Values, words: KeywordScores, weight: float) -> Values:

@@ -202,6 +202,7 @@ class Retriever:
                 {name: standardise(each) for name, each in similarities.items()},
                 self._settings.embedder_shares,
                 len(part.positions),
+                None if wanted is None else int(wanted.sum()),
             ),
             words,
             self._settings.keyword_weight,
