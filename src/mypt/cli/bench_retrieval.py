@@ -107,7 +107,6 @@ def speed_lines(speed: Speed | None) -> Iterator[str]:
     yield f"{'fresh process':<20}{speed.cold_seconds:.2f} s to its first hits, {memory}"
     yield f"{'index':<20}{speed.index_seconds:.1f} s, {speed.passages / speed.index_seconds:,.0f} passages/s"
     yield f"{'changed document':<20}{speed.changed_document_seconds:.2f} s until it can be found"
-    yield f"{'memory':<20}{_mebibytes(speed.peak_memory_bytes)}"
     for each in speed.peers:
         yield f"{each.name + ' built':<20}{each.build_seconds:.1f} s"
 

@@ -7,7 +7,7 @@ it was. Two builds of one workspace take turns.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -23,7 +23,7 @@ from mypt.retrieval.keyword_cache import KeptIndex, Keys, bring_up_to_date, read
 from mypt.retrieval.keyword_vocabulary import Numbers
 from mypt.retrieval.vector_cache import open_vectors
 from mypt.workspace.passage_table import PassageTable
-from mypt.workspace.rows import OPERATOR, PassageRow
+from mypt.workspace.rows import OPERATOR, Filters, PassageRow
 from mypt.workspace.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -94,7 +94,7 @@ def fill_vectors(workspace: Workspace, embedder: Embedder, progress: Progress | 
     total = len(workspace.all_passages())
     computed, after = 0, 0
     while batch := workspace.missing_vectors(embedder.digest, _BATCH, after):
-        titles = _titles(workspace)
+        titles = _titles(workspace, {each.row.document_id for each in batch})
         texts = [searchable_text(titles.get(each.row.document_id, ""), each.row) for each in batch]
         vectors = embedder.embed(texts, "passage").astype("<f2")
         rows = [(each.row.id, vector.tobytes()) for each, vector in zip(batch, vectors, strict=True)]
@@ -145,7 +145,7 @@ def _hash(text: str) -> int:
 
 
 def _texts(workspace: Workspace, table: PassageTable, places: Numbers) -> Iterator[str]:
-    titles = _titles(workspace)
+    titles = _titles(workspace, {table.document_ids[n] for n in table.documents[places].tolist()})
     for row in _rows(workspace, table, places):
         yield searchable_text(titles.get(row.document_id, ""), row)
 
@@ -159,8 +159,9 @@ def _rows(workspace: Workspace, table: PassageTable, places: Numbers) -> Iterato
         yield from workspace.passages(batch, OPERATOR)
 
 
-def _titles(workspace: Workspace) -> dict[str, str]:
-    return {document.id: document.title for document in workspace.documents(OPERATOR)}
+def _titles(workspace: Workspace, ids: Collection[str]) -> dict[str, str]:
+    wanted = Filters(documents=tuple(sorted(ids)))
+    return {document.id: document.title for document in workspace.documents(OPERATOR, wanted)}
 
 
 def _digests(embedders: Sequence[Embedder]) -> dict[str, str]:
