@@ -76,29 +76,23 @@ def _merged(old: KeywordIndex, moved: Numbers, read: _Read, places: Numbers) -> 
 
 def _index_of(vocabulary: Vocabulary, lengths: npt.NDArray[np.uint32], postings: Packed) -> KeywordIndex:
     """Return the index of sorted postings; terms that no passage has any more are left out."""
-    terms, passages, counts = _unpacked(postings)
-    frequencies = np.bincount(terms, minlength=len(vocabulary))
-    is_gone = frequencies == 0
+    beyond = np.arange(1, len(vocabulary) + 1, dtype=np.uint64) << _TERM_SHIFT
+    ends = np.searchsorted(postings, beyond).astype(np.int64)
+    is_gone = np.diff(ends, prepend=0) == 0
     if is_gone.any():
-        vocabulary, frequencies = vocabulary.without(is_gone), frequencies[~is_gone]
-    return KeywordIndex(
-        vocabulary,
-        lengths,
-        np.cumsum(frequencies, dtype=np.int64),
-        passages.astype(np.uint32),
-        counts.astype(np.uint8),
-    )
+        vocabulary, ends = vocabulary.without(is_gone), ends[~is_gone]
+    # Narrowing keeps the low bits, which is all that is wanted here.
+    passages = (postings >> _COUNT_BITS).astype(np.uint32) & np.uint32(MAX_PASSAGES - 1)
+    return KeywordIndex(vocabulary, lengths, ends, passages, postings.astype(np.uint8))
 
 
 def _postings_of(index: KeywordIndex, moved: Numbers, terms: Numbers) -> Packed:
     """Return the postings of the passages that stay, with their new numbers."""
-    frequencies = np.diff(index.ends, prepend=0)
-    passages = moved[index.passages]
-    stays = passages >= 0
-    numbers = np.repeat(terms, frequencies)
-    if not stays.all():
-        return _packed(numbers[stays], passages[stays], index.counts[stays])
-    return _packed(numbers, passages, index.counts)
+    postings = np.repeat(terms.astype(np.uint64) << _TERM_SHIFT, np.diff(index.ends, prepend=0))
+    stays = moved >= 0
+    postings |= (np.where(stays, moved, 0).astype(np.uint64) << _COUNT_BITS)[index.passages]
+    postings |= index.counts
+    return postings if stays.all() else postings[stays[index.passages]]
 
 
 def _read(texts: Iterable[str]) -> _Read:
