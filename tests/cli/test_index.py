@@ -86,7 +86,7 @@ def test_nothing_found_is_no_error(folder: Path) -> None:
 def test_what_is_no_question_or_no_workspace_is_refused(folder: Path) -> None:
     assert "empty" in refused(search(folder, " "), 2)
     assert "no workspace" in refused(run(folder, "index", "search", "nowhere", "x"), 2)
-    assert "none of" in refused(run(folder, "index", "build", "workspace", "--embedders", "magic"), 2)
+    assert "there are e5" in refused(run(folder, "index", "build", "workspace", "--embedders", "magic"), 2)
 
 
 def test_an_index_of_another_embedder_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

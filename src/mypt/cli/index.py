@@ -16,10 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from mypt.cli.console import err, note
-from mypt.errors import ConfigError
 from mypt.pages.html import visible
 from mypt.retrieval.embedder import Embedder
-from mypt.retrieval.embedders import EMBEDDERS, EmbedderSettings, load_embedders
+from mypt.retrieval.embedders import EmbedderSettings, load_embedders
 from mypt.retrieval.hit import Hit
 from mypt.retrieval.index import Progress, embedder_digests
 from mypt.retrieval.index import build as build_index
@@ -61,13 +60,8 @@ class SearchOptions:
 _DEFAULT = SearchOptions()
 
 
-def open_embedders(names: Sequence[str], models: Path | None) -> tuple[Embedder, ...]:
+def open_embedders(names: Sequence[str], models: Path | None) -> Sequence[Embedder]:
     """Return embedders by name; ConfigError for a name that is none, or when weights are missing."""
-    strangers = [name for name in names if name not in EMBEDDERS]
-    if strangers:
-        raise ConfigError(
-            f"embedder {strangers[0]!r}: none of {', '.join(EMBEDDERS)}", hint="mypt index build --help"
-        )
     return load_embedders(names, EmbedderSettings(models=models))
 
 

@@ -33,8 +33,10 @@ def load_embedders(names: Sequence[str], settings: EmbedderSettings) -> tuple[Em
     """
     unknown = [name for name in names if name not in EMBEDDERS]
     if unknown:
-        known = ", ".join(EMBEDDERS)
-        raise ConfigError(f"no embedder {unknown[0]!r}: none of {known}{did_you_mean(unknown[0], EMBEDDERS)}")
+        raise ConfigError(
+            f"no embedder {unknown[0]!r}{did_you_mean(unknown[0], EMBEDDERS)}",
+            hint=f"there are {', '.join(EMBEDDERS)}",
+        )
     if len(set(names)) != len(names):
         raise ConfigError(f"embedders {', '.join(names)}: one is named twice")
     with ThreadPoolExecutor(max(1, len(names))) as loaders:
