@@ -84,7 +84,7 @@ def search(
     query: Annotated[str, Parameter(help="What to look for; all of it is text.")],
     *,
     options: Annotated[SearchOptions, Parameter(name="*")] = _DEFAULT,
-    filters: Annotated[Filters, Parameter(name="*")] = _EVERYTHING,
+    filters: Annotated[Filters, Parameter(name="*", negative_iterable=())] = _EVERYTHING,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Only the JSON.")] = False,
 ) -> None:
     """Show the passages that answer a question best, and what their scores are made of."""
