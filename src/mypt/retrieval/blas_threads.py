@@ -4,9 +4,11 @@ More threads for one small product cost more than they bring (six times the time
 threads outnumber cores), and a product of one thread has the same bits on every number of cores.
 """
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
@@ -30,11 +32,17 @@ def one_thread_each() -> Iterator[None]:
         _leave()
 
 
+@lru_cache(maxsize=1)
+def _controller(n_modules: int) -> Any:  # noqa: ARG001  # more of them may have brought more libraries
+    """Return the control of the libraries that are loaded; looking for them takes milliseconds."""
+    return ThreadpoolController()
+
+
 def _enter() -> None:
     global _callers  # the setting is the process's
     with _lock:
         if _callers == 0:
-            controller = ThreadpoolController()
+            controller = _controller(len(sys.modules))
             _take_control(controller)
             _inside.append((controller, controller.limit(limits=1, user_api="blas")))
         _callers += 1
