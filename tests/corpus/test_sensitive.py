@@ -132,6 +132,13 @@ def test_what_a_report_shows_is_masked_whatever_the_policy_and_wherever_it_is_cu
     assert masked_beginning("kurz\n", 300) == "kurz\n"
 
 
+def test_what_a_mask_uncovers_is_masked_too() -> None:
+    screened = screen("Tel. +41 31 322 21 11  756.3047.5009.62 ", POLICY)
+
+    assert screened.counts == {"phone": 1, "social_security_number": 1}
+    assert "322" not in screened.text
+
+
 SAFE = st.text("abcäöü§ .,;:(){}\n\t'«»–0123", max_size=60)  # noqa: RUF001
 VALUES = st.sampled_from([value for _, value in SECRETS + PERSONAL])
 

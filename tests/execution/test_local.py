@@ -14,7 +14,7 @@ import pytest
 from mypt.errors import InputError, MyptError, StorageFull
 from mypt.execution.local import LocalRunner
 from mypt.execution.task import Task
-from tests.execution.work import digests, half_made, results, task
+from tests.execution.work import digests, half_made, results, started_by, task
 
 RUN = """
 import sys
@@ -47,7 +47,7 @@ def workers_at_work(process: subprocess.Popen[str], store: Path) -> list[psutil.
     while len(half_made(store)) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    return psutil.Process(process.pid).children()
+    return started_by(process.pid)
 
 
 @pytest.mark.parametrize("n_workers", [1, 3])
@@ -61,7 +61,7 @@ def test_every_task_is_done_and_counted(tmp_path: Path, n_workers: int) -> None:
 
     assert results(tasks) == [str(n) * 1000 for n in range(8)]
     assert seen == [(n, 8) for n in range(1, 9)]
-    assert psutil.Process().children() == []
+    assert started_by() == []
 
 
 @pytest.mark.parametrize("n_workers", [1, 2])
@@ -91,9 +91,9 @@ def test_processes_stay_from_list_to_list_and_come_anew_after_an_error(tmp_path:
 
     with LocalRunner(2) as runner:
         runner.run(lists[0])
-        first = {child.pid for child in psutil.Process().children()}
+        first = {child.pid for child in started_by()}
         runner.run(lists[1])
-        second = {child.pid for child in psutil.Process().children()}
+        second = {child.pid for child in started_by()}
         with pytest.raises(MyptError):
             runner.run([task(tmp_path, text, "die") for text in "ab"])
         runner.run(lists[2])
@@ -204,7 +204,7 @@ def test_kills_at_ten_moments_end_with_the_same_results(tmp_path: Path) -> None:
 def workers_at_work_or_none(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """Return the workers of a process when it has some; none when everything is done."""
     while process.poll() is None:
-        if found := psutil.Process(process.pid).children():
+        if found := started_by(process.pid):
             return list(found)
         time.sleep(0.01)
     return []

@@ -16,7 +16,7 @@ from mypt.execution.local import LocalRunner
 from mypt.execution.ray_runner import RayRunner
 from mypt.execution.runner import Execution
 from tests.dataset.corpora import ALONE, bilingual, corpus_of, recipe
-from tests.execution.work import digests, half_made, task
+from tests.execution.work import digests, half_made, started_by, task
 
 pytestmark = [
     pytest.mark.slow,
@@ -33,7 +33,7 @@ def ray_runner(request: pytest.FixtureRequest) -> Iterator[RayRunner]:
         with RayRunner(request.param) as runner:
             yield runner
         gc.collect()  # Ray forgets its processes without having waited for them
-    assert psutil.Process().children() == []
+    assert started_by() == []
     assert _names() == before
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from mypt.errors import InputError
 from mypt.execution.task import DONE_NAME, STAGING_NAME, Task
 
@@ -78,6 +80,18 @@ def task(store: Path, text: str, name: str = "write", **arguments: Any) -> Task:
     """Return a task of one of these."""
     values = {"text": text, **arguments}
     return Task(f"tests.execution.work:{name}", values, values, store)
+
+
+def started_by(pid: int | None = None) -> list[psutil.Process]:
+    """Return the processes that a process has started, without those that multiprocessing keeps."""
+    return [one for one in psutil.Process(pid).children() if "multiprocessing" not in _command(one)]
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has ended meanwhile
+        return ""
 
 
 def results(tasks: Sequence[Task]) -> list[str]:

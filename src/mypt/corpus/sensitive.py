@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from mypt.config import Section
 from mypt.corpus.sensitive_kinds import BY_NAME, RUNS, SHAPE, Kind
 
-SENSITIVE_VERSION = 2
+SENSITIVE_VERSION = 3
 
 Action: TypeAlias = Literal["keep", "count", "mask", "drop-document"]
 """Do not look for it; leave it and count it; put a mask in its place; do without the document."""
@@ -84,7 +84,27 @@ class _Views:
 
 
 def screen(text: str, policy: SensitivePolicy) -> Screened:
-    """Return a text with masks in the place of what its policy masks; a mask is never found again."""
+    """Return a text with masks in the place of what its policy masks; a mask is never found again.
+
+    What stood against something that is masked now, such as a telephone number before another
+    number, is found in a further pass.
+    """
+    screened = _screen_once(text, policy)
+    n_masked = _n_masked(screened, policy)
+    while n_masked and not screened.forbidden:
+        again = _screen_once(screened.text, policy)
+        n_masked = _n_masked(again, policy)
+        uncovered = {name: n for name, n in again.counts.items() if getattr(policy, name) != "count"}
+        counts = Counter(screened.counts) + Counter(uncovered)
+        screened = Screened(again.text, dict(sorted(counts.items())), again.forbidden)
+    return screened
+
+
+def _n_masked(screened: Screened, policy: SensitivePolicy) -> int:
+    return sum(n for name, n in screened.counts.items() if getattr(policy, name) == "mask")
+
+
+def _screen_once(text: str, policy: SensitivePolicy) -> Screened:
     views = _Views(text.encode())
     actions: dict[str, Action] = {name: getattr(policy, name) for name in BY_NAME}
     found = _apart(
