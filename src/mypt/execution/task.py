@@ -1,6 +1,5 @@
 """One piece of work that fills one folder, whoever runs it and however often it was killed before."""
 
-import gc
 import json
 import os
 import platform
@@ -9,10 +8,9 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import psutil
@@ -141,16 +139,7 @@ def _remove(folder: Path, store: Path) -> None:
 
 def _resolve(function: str) -> Work:
     module, _, name = function.partition(":")
-    return getattr(_module(module), name)
-
-
-@cache
-def _module(name: str) -> ModuleType:
-    """Return a module; what stays loaded for good is taken out of the way of garbage collection."""
-    module = import_module(name)
-    gc.collect()
-    gc.freeze()
-    return module
+    return getattr(import_module(module), name)
 
 
 def _is_whole(folder: Path) -> bool:
