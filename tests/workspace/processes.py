@@ -30,10 +30,10 @@ def _add(path: Path, docs: Path, log: Path) -> None:
     os.write(descriptor, b"end\n")
 
 
-def wait_for_start(log: Path) -> None:
-    """Return when a process has begun to add."""
+def wait_for(n_lines: int, log: Path) -> None:
+    """Return when a process has written so many lines: its start, then the documents that are kept."""
     end = time.monotonic() + 60
-    while not (log.exists() and log.read_text(encoding="utf-8")):
+    while not log.exists() or log.read_text(encoding="utf-8").count("\n") < n_lines:
         if time.monotonic() > end:
             raise TimeoutError(log)
         time.sleep(0.001)

@@ -21,7 +21,7 @@ from tests.workspace.fakes import (
     plain_text,
     write,
 )
-from tests.workspace.processes import start_adding, wait_for_start
+from tests.workspace.processes import start_adding, wait_for
 
 FILES = {"a.txt": GERMAN, "b.txt": ENGLISH, "sub/c.txt": "broken"}
 
@@ -224,12 +224,11 @@ def test_nothing_acknowledged_is_lost_by_a_kill_at_any_moment(tmp_path: Path) ->
             for number in range(24)
         },
     )
-    begin = time.monotonic()
     whole = start_adding(tmp_path / "whole", docs, tmp_path / "whole.log")
-    wait_for_start(tmp_path / "whole.log")
+    wait_for(1, tmp_path / "whole.log")
     begin = time.monotonic()
     whole.join()
-    seconds = time.monotonic() - begin
+    seconds_each = (time.monotonic() - begin) / 24
     expected = contents(tmp_path / "whole")
     moments = random.Random(5)  # noqa: S311
     n_cut = 0
@@ -237,8 +236,8 @@ def test_nothing_acknowledged_is_lost_by_a_kill_at_any_moment(tmp_path: Path) ->
     for number in range(20):
         path, log = tmp_path / f"{number}", tmp_path / f"{number}.log"
         process = start_adding(path, docs, log)
-        wait_for_start(log)
-        time.sleep(seconds * (number + moments.random()) / 20)
+        wait_for(1 + number, log)
+        time.sleep(seconds_each * moments.random())
         process.kill()
         process.join()
         acknowledged = set(log.read_text(encoding="utf-8").split()) - {"start", "end"}
