@@ -1,0 +1,1 @@
+"""Phrase lists as data: one JSON file each, English and German in equal numbers."""
