@@ -36,7 +36,7 @@ class JsonAnswer(Section):
 
 
 class Cited(Section):
-    """The answer holds the fact, and cites at least one of the passages that support it and none but these."""
+    """The answer holds the fact, and cites one or more of the passages that support it, and no other."""
 
     kind: Literal["cited"] = "cited"
     any_of: Annotated[Strings, Field(min_length=1)]
