@@ -43,7 +43,8 @@ def passes(check: dict[str, Any], output: ModelOutput) -> bool:
 GOOD = [
     answered("Hello"), answered("It is bern."), answered("Blue and red."),
     answered('{"age": 36, "name": "Ada"}'), answered("In 1712.", "p-2"), answered("I don't know."),
-    answered("In 1712. The month is not known."), answered("x"), call(query="What is the NOTICE PERIOD?"), answered("hello!"),
+    answered("In 1712. The month is not known."), answered("x"),
+    call(query="What is the NOTICE PERIOD?"), answered("hello!"),
 ]  # fmt: skip
 
 
