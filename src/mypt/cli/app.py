@@ -59,6 +59,11 @@ COMMANDS: dict[str, Command] = {
     "ask": Command(
         "mypt.cli.ask:ask", "Answer a question from the documents of a workspace, each citation checked."
     ),
+    "sft phases": Command("mypt.cli.sft:phases", "List the six phases: what each teaches and replays."),
+    "sft run": Command(
+        "mypt.cli.sft:run", "Take a base model through one phase, some or all, with their gates."
+    ),
+    "sft train": Command("mypt.cli.sft:train", "Train one phase on episodes that are tokenised already."),
     "trace": Command("mypt.cli.trace:trace", "Show what an artifact was made from, back to its documents."),
     "model params": Command(
         "mypt.cli.model:params", "Count parameters, FLOPs and memory of a preset or model."
