@@ -98,7 +98,9 @@ def test_a_suite_or_bucket_there_is_not_is_named(tmp_path: Path) -> None:
 
 
 def test_shipped_suites_are_what_their_digests_say() -> None:
-    found = {one.name: one.digest for one in load_suites()}
+    names = sorted(path.name for path in (suite.SUITES / "workspaces").iterdir())
+    workspaces = {f"workspaces/{name}": suite.workspace_digest(name) for name in names}
+    found = {**{one.name: one.digest for one in load_suites()}, **workspaces}
 
     wanted = json.dumps(found, indent=2, sort_keys=True)
     assert found == pinned_digests(), f"a suite changed: if that is meant, {DIGESTS_NAME} must say\n{wanted}"

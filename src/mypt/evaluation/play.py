@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -30,7 +31,8 @@ class Played:
 
     case: Case
     check: Chain
-    view: WorkspaceView
+    open_view: Callable[[], WorkspaceView]
+    """Gives its workspace; not called for a conversation in which nothing is."""
     episode: Episode
     output: ModelOutput | None = None
     """What the model wrote last."""
@@ -62,13 +64,14 @@ class Played:
         if self.check.fails_first and not self.calls:
             return error_result(ToolFailed(f"{call.name} failed: TimeoutError"))
         try:
-            return toolbox.run(call.name, call.arguments, self.view, room=room, seconds=_SECONDS)
+            return toolbox.run(call.name, call.arguments, self.open_view(), room=room, seconds=_SECONDS)
         except MyptError as error:
             return error_result(error)
 
     def _origin(self, passage: str) -> str:
-        rows = self.view.passages([passage])
-        document = self.view.document(rows[0].document_id) if rows else None
+        view = self.open_view()
+        rows = view.passages([passage])
+        document = view.document(rows[0].document_id) if rows else None
         return document.origin if document else ""
 
 
@@ -92,4 +95,4 @@ def play(cases: Sequence[Case], responder: Responder, open_view: OpenView, *, ro
 def _begin(case: Case, open_view: OpenView) -> Played:
     if not isinstance(case.check, Chain) or case.workspace is None:
         raise InputError(f"{case.id}: only a chain with a workspace can be played")
-    return Played(case, case.check, open_view(case.workspace), prompt_of(case))
+    return Played(case, case.check, partial(open_view, case.workspace), prompt_of(case))

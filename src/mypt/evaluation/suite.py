@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from mypt.agent.retrieved import retrieved_passages
-from mypt.config import did_you_mean
+from mypt.config import did_you_mean, fingerprint
 from mypt.conversation.episode import AssistantMessage, Episode, ToolCallMessage
 from mypt.errors import InputError
 from mypt.evaluation.case import Call, Case, Chain, Cited, Contains
@@ -34,8 +34,15 @@ def shipped_suites() -> Mapping[str, Path]:
     return {path.stem: path for path in sorted(SUITES.glob("*.jsonl"))}
 
 
+def workspace_digest(name: str) -> str:
+    """Return what names the documents of a suite's workspace."""
+    folder = SUITES / "workspaces" / name
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return fingerprint({path.relative_to(folder).as_posix(): sha256_file(path) for path in paths})
+
+
 def pinned_digests() -> Mapping[str, str]:
-    """Return the digest that each shipped suite must have."""
+    """Return the digest that each shipped suite, and each workspace of one, must have."""
     path = SUITES / DIGESTS_NAME
     return dict(read_json(path)) if path.is_file() else {}
 
