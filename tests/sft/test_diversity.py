@@ -20,6 +20,7 @@ from mypt.sft.diversity import (
     normalised,
     normalised_entropy,
 )
+from mypt.sft.episode_files import Row
 from tests.sft.sample_episodes import TOKENIZER, episode
 
 LONG = "the quick brown fox jumps over the lazy dog and then goes home to sleep until the next morning comes"
@@ -53,7 +54,7 @@ def test_one_word_more_is_a_near_duplicate_and_another_word_in_the_middle_is_not
 
 
 def test_shares_and_lengths_are_those_of_the_episodes() -> None:
-    rows = [
+    rows: list[Row] = [
         episode("Where?", "The text does not say.", meta={"pattern": "refuse", "template": "a"}),
         episode("Wo?", "In Bern.", language="de", meta={"pattern": "answer", "template": "a"}),
         episode("Wann?", "Im Mai.", language="de", meta={"pattern": "answer", "template": "b"}),

@@ -7,12 +7,12 @@ import pytest
 
 from mypt.conversation.episode import Replay
 from mypt.errors import InputError
-from mypt.sft.episode_files import batches, canonical_line, read_rows, write_rows
+from mypt.sft.episode_files import Row, batches, canonical_line, read_rows, write_rows
 from tests.sft.sample_episodes import echoes, episode
 
 
 def test_rows_come_back_with_their_line_numbers(tmp_path: Path) -> None:
-    rows = [*echoes("train", 3), Replay(text="Once upon a time\n")]
+    rows: list[Row] = [*echoes("train", 3), Replay(text="Once upon a time\n")]
 
     write_rows(tmp_path, "train", rows)
 
@@ -24,7 +24,7 @@ def test_rows_come_back_with_their_line_numbers(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_by_what_they_are(tmp_path: Path) -> None:
-    rows = [
+    rows: list[Row] = [
         episode("a", "b", meta={"pattern": "x"}),
         episode("c", "d", language="de", source="other", phase=2),
         Replay(text="text"),

@@ -76,7 +76,7 @@ class _Reader:
         self._shards = TokenShards.open(dataset.path, "train", dataset.manifest.counts["dtype"], 1).shards
         self._lineage = Lineage.open(dataset.path)
         self._names = [name for name in self._lineage.shards if name.startswith("train-")]
-        self._newlines = _Newlines.of(self._tokenizer)
+        self._newlines = _newlines(self._tokenizer)
 
     @cached_property
     def places(self) -> Sequence[_Place]:
@@ -130,16 +130,6 @@ class _Newlines:
     ends_paragraph: NDArray[np.bool_]
     begins_with_newline: NDArray[np.bool_]
 
-    @staticmethod
-    def of(tokenizer: Tokenizer) -> "_Newlines":
-        spelled = [tokenizer.decode_bytes([token]) for token in range(tokenizer.base_vocab_size)]
-        return _Newlines(
-            np.array([text.endswith(b"\n") for text in spelled]),
-            np.array([text == b"\n" for text in spelled]),
-            np.array([text.endswith(b"\n\n") for text in spelled]),
-            np.array([text.startswith(b"\n") for text in spelled]),
-        )
-
     def paragraph_starts(self, ids: TokenArray) -> NDArray[np.int64]:
         """Return the places behind blank lines, in order."""
         if len(ids) < 3:
@@ -147,6 +137,16 @@ class _Newlines:
         before, last = ids[:-2], ids[1:-1]
         is_blank = self.ends_paragraph[last] | (self.is_newline[last] & self.ends_line[before])
         return np.flatnonzero(is_blank & ~self.begins_with_newline[ids[2:]]) + 2
+
+
+def _newlines(tokenizer: Tokenizer) -> _Newlines:
+    spelled = [tokenizer.decode_bytes([token]) for token in range(tokenizer.base_vocab_size)]
+    return _Newlines(
+        np.array([text.endswith(b"\n") for text in spelled]),
+        np.array([text == b"\n" for text in spelled]),
+        np.array([text.endswith(b"\n\n") for text in spelled]),
+        np.array([text.startswith(b"\n") for text in spelled]),
+    )
 
 
 def _cut(length: int, starts: NDArray[np.int64], most: int) -> Iterator[tuple[int, int]]:
