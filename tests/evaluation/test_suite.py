@@ -11,13 +11,14 @@ from mypt.evaluation import suite
 from mypt.evaluation.suite import (
     DIGESTS_NAME,
     cases_of,
+    current_digests,
     load_suites,
     pinned_digests,
     prompt_of,
     read_suite,
     shipped_suites,
 )
-from mypt.files import write_jsonl
+from mypt.files import write_json, write_jsonl
 from tests.evaluation.cases import case, exact
 
 GOOD = exact("Say: hello", "hello").model_dump(mode="json")
@@ -98,12 +99,27 @@ def test_a_suite_or_bucket_there_is_not_is_named(tmp_path: Path) -> None:
 
 
 def test_shipped_suites_are_what_their_digests_say() -> None:
-    names = sorted(path.name for path in (suite.SUITES / "workspaces").iterdir())
-    workspaces = {f"workspaces/{name}": suite.workspace_digest(name) for name in names}
-    found = {**{one.name: one.digest for one in load_suites()}, **workspaces}
+    wanted = json.dumps(current_digests(), indent=2, sort_keys=True)
 
-    wanted = json.dumps(found, indent=2, sort_keys=True)
-    assert found == pinned_digests(), f"a suite changed: if that is meant, {DIGESTS_NAME} must say\n{wanted}"
+    assert current_digests() == pinned_digests(), (
+        f"a suite changed: if that is meant, {DIGESTS_NAME} must say\n{wanted}"
+    )
+
+
+def test_a_suite_that_changed_no_longer_has_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "SUITES", tmp_path)
+    write(tmp_path / "one.jsonl", GOOD)
+    (tmp_path / "workspaces" / "town").mkdir(parents=True)
+    (tmp_path / "workspaces" / "town" / "a.txt").write_text("a")
+    write_json(tmp_path / DIGESTS_NAME, current_digests())
+    assert current_digests() == pinned_digests()
+
+    (tmp_path / "workspaces" / "town" / "a.txt").write_text("b")
+
+    assert current_digests() != pinned_digests()
+    assert current_digests()["one"] == pinned_digests()["one"]
 
 
 def test_each_bucket_of_the_shipped_suites_has_fifty_cases_in_two_languages() -> None:

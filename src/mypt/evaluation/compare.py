@@ -5,6 +5,7 @@ from typing import Literal
 
 from mypt.config import Section
 from mypt.errors import InputError
+from mypt.evaluation.markdown import plain
 from mypt.evaluation.run import Outcome, Results
 from mypt.evaluation.statistics import mcnemar
 
@@ -43,8 +44,10 @@ class Comparison(Section):
         for one in self.buckets:
             numbers = f"{one.n_before}/{one.n_cases} | {one.n_after}/{one.n_cases}"
             flipped = f"{len(one.lost)} | {len(one.won)} | {one.p_value:.3g}"
-            lines.append(f"| {one.bucket} | {numbers} | {flipped} | {one.verdict} |")
-            flips += [f"- lost: `{name}`" for name in one.lost] + [f"- won: `{name}`" for name in one.won]
+            lines.append(f"| {plain(one.bucket)} | {numbers} | {flipped} | {one.verdict} |")
+            flips += [f"- lost: {plain(name)}" for name in one.lost] + [
+                f"- won: {plain(name)}" for name in one.won
+            ]
         unpaired = [f"\n{self.n_unpaired} cases have no counterpart."] if self.n_unpaired else []
         return "\n".join([*lines, "", *flips, *unpaired])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from mypt.evaluation.gate import BUCKETS, BucketVerdict, GateReport
+from mypt.evaluation.markdown import plain
 from mypt.pages.html import render_page, visible
 from mypt.training.report.charts import MAX_SERIES, paint, series_look
 from mypt.training.report.inline_svg import InlineSvg
@@ -50,25 +51,22 @@ def _lines(report: GateReport) -> Iterator[str]:
     for one in report.buckets:
         interval = f"{one.lower:.1%} to {one.upper:.1%}"
         yield (
-            f"| {one.bucket} | {one.n_passed}/{one.n_cases} | {_languages(one)} | {interval} "
+            f"| {plain(one.bucket)} | {one.n_passed}/{one.n_cases} | {_languages(one)} | {interval} "
             f"| {one.threshold:.0%} | {_word(passed=one.passed)} |"
         )
-    yield from (f"- {one.category}: {_word(passed=one.passed)}, {one.reason}" for one in report.hold_outs)
+    yield from (
+        f"- {plain(one.category)}: {_word(passed=one.passed)}, {plain(one.reason)}"
+        for one in report.hold_outs
+    )
     for one in report.buckets:
         if one.failures:
-            yield from ("", f"## Failures of {one.bucket}", "")
+            yield from ("", f"## Failures of {plain(one.bucket)}", "")
         for failure in one.failures[:MAX_EXAMPLES]:
-            yield f"- `{failure.id}`: {_plain(failure.reason)}"
+            yield f"- {plain(failure.id)}: {plain(failure.reason)}"
 
 
 def _word(*, passed: bool) -> str:
     return "passed" if passed else "not passed"
-
-
-def _plain(text: str) -> str:
-    """Keep what a model wrote on one line and from being read as HTML or Markdown."""
-    line = visible(text, 300).replace("\n", "\\n")
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#&" else sign for sign in line)
 
 
 def _languages(bucket: BucketVerdict) -> str:

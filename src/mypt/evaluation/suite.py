@@ -34,6 +34,15 @@ def shipped_suites() -> Mapping[str, Path]:
     return {path.stem: path for path in sorted(SUITES.glob("*.jsonl"))}
 
 
+def current_digests() -> dict[str, str]:
+    """Return the digests of the shipped suites and of their workspaces, as their files are now."""
+    workspaces = sorted(path.name for path in (SUITES / "workspaces").glob("*") if path.is_dir())
+    return {
+        **{name: sha256_file(path) for name, path in shipped_suites().items()},
+        **{f"workspaces/{name}": workspace_digest(name) for name in workspaces},
+    }
+
+
 def workspace_digest(name: str) -> str:
     """Return what names the documents of a suite's workspace."""
     folder = SUITES / "workspaces" / name
