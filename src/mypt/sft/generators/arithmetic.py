@@ -10,7 +10,6 @@ from mypt.sft.generator import Split
 from mypt.sft.generators.payloads import belongs
 from mypt.sft.generators.questions import Item
 
-
 _MOST_SUMMAND, _MOST_FACTOR, _MOST_COMPARED = 20, 10, 60
 
 OPERATIONS: Mapping[str, tuple[str, Callable[[int, int], int]]] = {

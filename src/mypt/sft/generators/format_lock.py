@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from random import Random
 
-from mypt.conversation.episode import AssistantMessage, Episode, UserMessage
+from mypt.conversation.episode import AssistantMessage, Episode, JsonObject, UserMessage
 from mypt.conversation.system_prompts import FORMAT_SYSTEM_PROMPT
 from mypt.errors import InputError
 from mypt.seeds import derive_seed
@@ -28,6 +28,7 @@ MOST_REFUSALS = 0.12
 """Largest share of answers that refuse: a model that sees more of them refuses everything."""
 
 _UNFRAMED = frozenset({"polite", "identity"})
+_HELD_OUT_ITEMS = frozenset({*OPERATIONS, "compare"})
 _QUOTES = ('"', "'", "`", "")
 _ANTI_PARTS: Mapping[Split, frozenset[int]] = {"train": frozenset({2, 3, 4, 5}), "val": frozenset({0})}
 """Parts of the made-up words that are asked about, so that no echo alone shows them."""
@@ -36,7 +37,7 @@ _ANTI_PARTS: Mapping[Split, frozenset[int]] = {"train": frozenset({2, 3, 4, 5}),
 class FormatLock:
     """Makes the episodes of phase 1; no question comes twice."""
 
-    def __init__(self, settings: GeneratorSettings, tokenizer: Tokenizer) -> None:
+    def __init__(self, settings: GeneratorSettings, _tokenizer: Tokenizer) -> None:
         self._settings = settings
         self._weights = pattern_weights(settings, PATTERNS)
         share = self._weights.get("anti_echo", 0) / sum(self._weights.values()) / GROUP
@@ -70,7 +71,9 @@ class FormatLock:
 
 
 def _episode(draft: Draft, name: str, language: Language) -> Episode:
-    meta = {"pattern": name, "template": f"{draft.template}-{language}", "payload": draft.payload}
+    meta: JsonObject = {"pattern": name, "template": f"{draft.template}-{language}"}
+    if draft.payload is not None:
+        meta["payload"] = draft.payload
     if draft.group is not None:
         meta["group"] = f"{language}-{draft.group}"
     return Episode(
@@ -79,7 +82,7 @@ def _episode(draft: Draft, name: str, language: Language) -> Episode:
         language="de" if language == "de" else "en",
         source=NAME,
         phase=1,
-        meta={**meta},
+        meta=meta,
     )
 
 
@@ -91,8 +94,10 @@ def pattern(name: str, language: Language, split: Split) -> Pattern:
     if name.startswith("echo_"):
         return _echo(name, language, split, _echoed(name, language, split))
     frames = ("{0}",) if name in _UNFRAMED else _phrases(f"frames_{split}", language)
-    return Table(name, _templates(name, language, split), _items(name, language, split), frames,
-                 payload_column=-1 if name in OPERATIONS or name == "compare" else 0)  # fmt: skip
+    return Table(
+        name, _templates(name, language, split), _items(name, language, split), frames,
+        payload_column=-1 if name in _HELD_OUT_ITEMS else None,
+    )  # fmt: skip
 
 
 def _phrases(name: str, language: Language) -> Sequence[str]:
@@ -129,7 +134,7 @@ def _echo(name: str, language: Language, split: Split, payloads: Sequence[str]) 
     if name == "echo_sentence":
         templates = [text for text in templates if text.endswith("{0}")]
     wordings = [f"{text}|{{0}}" for text in templates]
-    return Table("echo", wordings, [(payload,) for payload in payloads], quotes=_QUOTES)
+    return Table("echo", wordings, [(payload,) for payload in payloads], quotes=_QUOTES, payload_column=0)
 
 
 def _anti_echo(language: Language, split: Split) -> AntiEcho:

@@ -20,7 +20,13 @@ PATTERNS: Mapping[str, float] = {"copy": 1.0, "wrap": 1.0, "extract": 1.0}
 TEMPLATES_PER_PAYLOAD = 2
 WORD_MIX: Mapping[str, float] = {"1": 0.35, "2": 0.30, "3": 0.20, "4": 0.15}
 """Shares of payloads by their number of words, after those that come twice are gone."""
-KINDS: Mapping[str, float] = {"english": 0.25, "german": 0.25, "mixed_case": 0.15, "number": 0.15, "made_up": 0.2}
+KINDS: Mapping[str, float] = {
+    "english": 0.25,
+    "german": 0.25,
+    "mixed_case": 0.15,
+    "number": 0.15,
+    "made_up": 0.2,
+}
 """Shares of the kinds of words, as far as there are different ones."""
 _PHRASE_SHARE = 0.3
 
@@ -28,7 +34,7 @@ _PHRASE_SHARE = 0.3
 class Operators:
     """Makes the episodes of phase 2; no question comes twice."""
 
-    def __init__(self, settings: GeneratorSettings, tokenizer: Tokenizer) -> None:
+    def __init__(self, settings: GeneratorSettings, _tokenizer: Tokenizer) -> None:
         self._settings = settings
         self._weights = pattern_weights(settings, PATTERNS)
 
@@ -128,13 +134,19 @@ def draw_payloads(language: Language, split: Split, count: int, rng: Random) -> 
     kinds = apportion(n_payloads["1"], KINDS, {kind: len(words[kind]) for kind in KINDS})
     payloads = [word for kind, n_words in kinds.items() for word in rng.sample(words[kind], n_words)]
     seen = {payload.casefold() for payload in payloads}
-    for length, n_wanted in n_payloads.items():
-        if length != "1":
-            fresh = (payload for payload in _several(int(length), language, split, rng)
-                     if payload.casefold() not in seen and not seen.add(payload.casefold()))
-            payloads += islice(fresh, n_wanted)
+    for length in ("2", "3", "4"):
+        fresh = _new_ones(_several(int(length), language, split, rng), seen)
+        payloads += islice(fresh, n_payloads[length])
     rng.shuffle(payloads)
     return payloads
+
+
+def _new_ones(payloads: Iterator[str], seen: set[str]) -> Iterator[str]:
+    """Yield what was not seen before, whatever its case, and remember it."""
+    for payload in payloads:
+        if payload.casefold() not in seen:
+            seen.add(payload.casefold())
+            yield payload
 
 
 def _several(n_words: int, language: Language, split: Split, rng: Random) -> Iterator[str]:

@@ -20,7 +20,8 @@ class Draft:
     question: str
     answer: str
     template: str
-    payload: str
+    payload: str | None
+    """What no other split asks about; none where only the wording differs."""
     group: int | None = None
 
 
@@ -39,7 +40,7 @@ class Pattern(Protocol):
 
 @dataclass(frozen=True)
 class Table:
-    """Templates × frames × items: `{0}` is the first column of an item, and `|` stands before the answer."""
+    """Templates in frames, for items: `{0}` is an item's first column, and `|` stands before the answer."""
 
     name: str
     templates: Sequence[str]
@@ -47,7 +48,7 @@ class Table:
     frames: Sequence[str] = ("{0}",)
     quotes: Sequence[str] = ()
     """What may stand around each column in the question, one of them drawn for each; none: nothing."""
-    payload_column: int = 0
+    payload_column: int | None = None
 
     @property
     def size(self) -> int:
@@ -66,20 +67,21 @@ class Table:
         question, _, answer = self.templates[template].partition("|")
         quote = rng.choice(self.quotes) if self.quotes else ""
         if self.quotes:
-            question = _with_separator(question, bool(quote), rng)
+            question = _with_separator(question, quote, rng)
         question = question.format(*(f"{quote}{column}{quote}" for column in item))
         text = self.frames[frame].format(question[0].upper() + question[1:])
         name = f"{self.name}-{template}" + (f".{frame}" if frame else "")
-        return Draft(text, answer.format(*item), name, item[self.payload_column])
+        payload = None if self.payload_column is None else item[self.payload_column]
+        return Draft(text, answer.format(*item), name, payload)
 
 
-def _with_separator(question: str, is_quoted: bool, rng: Random) -> str:
+def _with_separator(question: str, quote: str, rng: Random) -> str:
     """Draw what stands between an instruction and the text at its end; text alone follows few words only."""
     if not question.endswith(_COLON):
         return question
     start = question.removesuffix(_COLON)
-    may_be_bare = is_quoted or len(start.split()) <= _MOST_WORDS_BEFORE_BARE_TEXT
-    return start + rng.choice((": ", ":\n", " ") if may_be_bare else (": ", ":\n")) + "{0}"
+    joins = bool(quote) or len(start.split()) <= _MOST_WORDS_BEFORE_BARE_TEXT
+    return start + rng.choice((": ", ":\n", " ") if joins else (": ", ":\n")) + "{0}"
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,6 @@ class AntiEcho:
         wording, item = divmod(index, len(twin.items))
         real = twin.items[item]
         made_up = (word.capitalize() if real[-1][0].isupper() else word,) * len(real)
-        yield replace(twin.filled(wording, made_up, rng), answer=self.unknown)
+        yield replace(twin.filled(wording, made_up, rng), answer=self.unknown, payload=made_up[0])
         yield twin.filled(wording, real, rng)
         yield self.echoes.filled(rng.randrange(len(self.echoes.templates)), made_up, rng)
