@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from mypt.training.device_batch import LOSS_ROWS, to_device
-from mypt.training.loss import nll_per_token, weighted_nll_sum
+from mypt.training.loss import score_tokens, weighted_nll_sum
 from tests.training.models import TINY, make_batch, make_model
 
 CPU = torch.device("cpu")
@@ -16,7 +16,7 @@ PADDED = {"vocab_multiple": 8}
 def test_the_nll_is_minus_log_softmax_of_the_target() -> None:
     model, batch = make_model(), make_batch(rows=2)
 
-    nll = nll_per_token(model, to_device(batch, CPU))
+    nll = score_tokens(model, to_device(batch, CPU)).nll
 
     logits = model(torch.from_numpy(batch.inputs)).log_softmax(-1)
     expected = -logits.gather(2, torch.from_numpy(batch.targets)[..., None]).flatten()
@@ -24,7 +24,7 @@ def test_the_nll_is_minus_log_softmax_of_the_target() -> None:
 
 
 def test_a_fresh_model_knows_nothing() -> None:
-    nll = nll_per_token(make_model(), to_device(make_batch(rows=16), CPU))
+    nll = score_tokens(make_model(), to_device(make_batch(rows=16), CPU)).nll
 
     assert float(nll.mean()) == pytest.approx(np.log(TINY.vocab_size), abs=0.05)
 
@@ -36,7 +36,7 @@ def test_weights_scale_each_target() -> None:
 
     total = weighted_nll_sum(model, to_device(batch, CPU)).detach()
 
-    nll = nll_per_token(model, to_device(batch, CPU))
+    nll = score_tokens(model, to_device(batch, CPU)).nll
     assert float(total) == pytest.approx(float(nll[3] + 2 * nll[5]), rel=1e-6)
 
 
@@ -83,7 +83,7 @@ def test_a_model_that_computes_in_bf16_still_reports_fp32() -> None:
     model = make_model()
     model.compute_dtype = torch.bfloat16
 
-    assert nll_per_token(model, to_device(make_batch(rows=1), CPU)).dtype == torch.float32
+    assert score_tokens(model, to_device(make_batch(rows=1), CPU)).nll.dtype == torch.float32
 
 
 def test_a_scale_multiplies_the_sum() -> None:

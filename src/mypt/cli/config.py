@@ -10,7 +10,7 @@ from mypt.config import Section, fingerprint, load, load_with_origins, read_merg
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.errors import ConfigError
-from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TextRecipe
 from mypt.training.recipe import PretrainRecipe
 
 RECIPES: dict[str, type[Section]] = {
@@ -45,7 +45,7 @@ def schema(kind: Annotated[str, Parameter(help="corpus, dataset, pretrain or ada
     print(json.dumps(_recipe_class(kind).model_json_schema(), indent=2, ensure_ascii=False))
 
 
-def load_training_recipe(recipe: RecipePath, overrides: Overrides) -> TrainingRecipe:
+def load_training_recipe(recipe: RecipePath, overrides: Overrides) -> TextRecipe:
     """Return a recipe that trains, of either kind; ConfigError for any other."""
     schema_ = _schema_for(recipe, overrides)
     if not issubclass(schema_, PretrainRecipe | AdaptRecipe):
