@@ -188,9 +188,9 @@ def test_the_gate_of_the_gold_model_is_shown(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     assert gates_of(read_run(run.path)) == []
 
-    for folder, passed in ((run.model, False), (run.gold, True)):
+    for folder, outcome in ((run.model, "failed"), (run.gold, "passed")):
         with staged(folder, "model", make_recipe()) as draft:
-            draft.counts["forgetting"] = {"general": {"passed": passed, "summary": "0.1 % worse"}}
+            draft.counts["forgetting"] = {"general": {"outcome": outcome, "reason": "0.1 % worse"}}
 
     assert gates_of(read_run(run.path)) == [Gate("general", has_passed=True, summary="0.1 % worse")]
 
