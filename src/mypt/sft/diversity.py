@@ -215,13 +215,18 @@ def _said(message: Message) -> Iterator[str]:
 
 def _holds_refusal(answers: Sequence[str]) -> bool:
     shown = [joined(answer) for answer in answers]
-    return any(phrase in text for text in shown for phrase in _refusals())
+    phrases = _refusals()
+    signs = {word for text in shown for word in text.split() if word in phrases}
+    return any(phrase in text for sign in signs for phrase in phrases[sign] for text in shown)
 
 
 @cache
-def _refusals() -> tuple[str, ...]:
-    """Return the phrases of all languages as whole words; taking them apart for each answer would be slow."""
-    return tuple(joined(phrase) for phrases in refusal_phrases().values() for phrase in phrases)
+def _refusals() -> dict[str, list[str]]:
+    """Return the phrases by the longest word of each, so that few are looked for in an answer."""
+    by_sign: dict[str, list[str]] = {}
+    for phrase in (joined(phrase) for phrases in refusal_phrases().values() for phrase in phrases):
+        by_sign.setdefault(max(phrase.split(), key=len), []).append(phrase)
+    return by_sign
 
 
 def _distinct(texts: Texts) -> tuple[float, ...]:
