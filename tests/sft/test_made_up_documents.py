@@ -11,7 +11,7 @@ LANGUAGES = ("en", "de")
 
 
 def _many(language: str, seed: int = 0, n_documents: int = 200) -> list[MadeUpDocument]:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     return [documents(language, rng) for _ in range(n_documents)]
 
 
