@@ -21,12 +21,8 @@ TEMPLATES_PER_PAYLOAD = 2
 WORD_MIX: Mapping[str, float] = {"1": 0.35, "2": 0.30, "3": 0.20, "4": 0.15}
 """Shares of payloads by their number of words, after those that come twice are gone."""
 KINDS: Mapping[str, float] = {
-    "english": 0.25,
-    "german": 0.25,
-    "mixed_case": 0.15,
-    "number": 0.15,
-    "made_up": 0.2,
-}
+    "english": 0.25, "german": 0.25, "mixed_case": 0.15, "number": 0.15, "made_up": 0.2,
+}  # fmt: skip
 """Shares of the kinds of words, as far as there are different ones."""
 _PHRASE_SHARE = 0.3
 

@@ -17,33 +17,10 @@ from mypt.sft.phrase_lists import phrase_lists
 N_PARTS = 20
 VAL_PARTS = frozenset({0, 1})
 SUITES = ("phase1", "phase2")
-_ONSETS = [
-    "b",
-    "d",
-    "f",
-    "g",
-    "h",
-    "k",
-    "l",
-    "m",
-    "n",
-    "p",
-    "r",
-    "s",
-    "t",
-    "v",
-    "w",
-    "z",
-    "bl",
-    "br",
-    "dr",
-    "fl",
-    "gr",
-    "kl",
-    "pl",
-    "tr",
-    "st",
-]
+_ONSETS = (
+    "b", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z",
+    "bl", "br", "dr", "fl", "gr", "kl", "pl", "tr", "st",
+)  # fmt: skip
 _CODAS = ("", "n", "r", "s", "l")
 _GENDER_ENDINGS = {"m": "er", "f": "e", "n": "es"}
 _MOST_NUMBER = 10_000
@@ -69,9 +46,8 @@ def of_split(payloads: Iterable[str], split: Split) -> tuple[str, ...]:
 
 def belongs(payload: str, split: Split) -> bool:
     """Say whether a payload is of a split and no suite has it."""
-    return (part_of(payload) in VAL_PARTS) == (split == "val") and payload.casefold() not in held_out(
-        "payload"
-    )
+    is_of_suite = payload.casefold() in held_out("payload")
+    return (part_of(payload) in VAL_PARTS) == (split == "val") and not is_of_suite
 
 
 def own_templates(templates: Iterable[str]) -> tuple[str, ...]:
@@ -119,10 +95,9 @@ def _phrase(adjective: str, noun: str) -> str:
 
 
 def _made_up_words() -> list[str]:
-    """Return words of two syllables and four to seven letters, in an order without meaning."""
+    """Return words of two syllables and four to seven letters."""
     syllables = [onset + vowel for onset, vowel in product(_ONSETS, "aeiou")]
-    words = [first + second + coda for first, second, coda in product(syllables, syllables, _CODAS)]
-    return sorted(words, key=part_of)
+    return ["".join(parts) for parts in product(syllables, syllables, _CODAS)]
 
 
 def _in_odd_case(word: str) -> str:
