@@ -11,7 +11,7 @@ import pytest
 from mypt.conversation.episode import AssistantMessage, UserMessage
 from mypt.documents.document import Document
 from mypt.errors import InputError
-from mypt.sft.generator import GeneratorSettings
+from mypt.sft.generator import GeneratorSettings, Split
 from mypt.sft.generators.rag_chat import RagChat
 from mypt.sft.generators.rag_passages import Asked, distractors
 from mypt.sft.generators.rag_real_documents import RealDocuments
@@ -73,11 +73,12 @@ def test_no_passage_beside_it_holds_the_term(documents: RealDocuments) -> None:
 
 def test_documents_of_val_are_not_those_of_train(documents: RealDocuments) -> None:
     splits: list[set[str]] = []
-    for split in ("train", "val"):
+    both: tuple[Split, ...] = ("train", "val")
+    for split in both:
         found: set[str] = set()
         with pytest.raises(InputError, match="more are asked for"):
-            found.update(asked.source.document for asked in documents.asked("en", split))  # type: ignore[arg-type]
-        splits.append({asked.source.document for asked in islice(documents.asked("en", split), 10)})  # type: ignore[arg-type]
+            found.update(asked.source.document for asked in documents.asked("en", split))
+        splits.append({asked.source.document for asked in islice(documents.asked("en", split), 10)})
     assert splits[0]
     assert splits[1]
     assert not splits[0] & splits[1]
@@ -102,17 +103,13 @@ def test_a_language_that_is_not_there_is_an_error(folder: Path) -> None:
 
 
 def test_passages_of_a_corpus_are_cut_and_named_as_in_a_workspace(tmp_path: Path) -> None:
-    corpus = corpus_of(
-        tmp_path / "corpus",
-        [
-            Document(
-                f"x/{number}.txt", "", "CC0-1.0", "de",
-                f"Gemeinsam verwalten die Dörfer ihre alte Wasserleitung und den {thing.capitalize()}.\n\n" * 2
-                + f"Über den Unterhalt entscheidet die Versammlung {number} der Genossenschaft im Herbst.\n", "general",
-            )
-            for number, thing in enumerate(THINGS * 3)
-        ],
-    )  # fmt: skip
+    texts = [
+        f"Gemeinsam verwalten die Dörfer ihre alte Wasserleitung und den {thing.capitalize()}.\n\n" * 2
+        + f"Über den Unterhalt entscheidet die Versammlung {number} der Genossenschaft im Herbst.\n"
+        for number, thing in enumerate(THINGS * 3)
+    ]
+    rows = [Document(f"x/{n}.txt", "", "CC0-1.0", "de", text, "general") for n, text in enumerate(texts)]
+    corpus = corpus_of(tmp_path / "corpus", rows)
 
     asked = list(islice(RealDocuments((corpus.path,), 0).asked("de", "train"), 15))
 

@@ -130,7 +130,7 @@ def _read_workspace(folder: Path) -> Iterator[_Row]:
 def _read_corpus(folder: Path) -> Iterator[_Row]:
     """Cut a sample of the documents as a workspace would, and name the passages as it does."""
     paths = part_paths(open_artifact(folder, "corpus").path)
-    columns = ["id", "language", "raw_sha256", "text"]
+    columns = ["id", "language", "text"]
     ids = [
         id_
         for path in paths
@@ -144,7 +144,7 @@ def _read_corpus(folder: Path) -> Iterator[_Row]:
             for row in batch.to_pylist():
                 if row["id"] in wanted:
                     yield from _cut(
-                        document_id(row["raw_sha256"].hex(), row["id"]), row["language"], row["text"]
+                        document_id(_digest(row["text"]), row["id"]), row["language"], row["text"]
                     )
 
 
