@@ -8,14 +8,7 @@ from random import Random
 from typing import Any, Literal
 from zlib import crc32
 
-from mypt.conversation.episode import (
-    AssistantContextMessage,
-    AssistantMessage,
-    Episode,
-    Message,
-    Passage,
-    UserMessage,
-)
+from mypt.conversation.episode import Episode, Passage
 from mypt.conversation.render import render
 from mypt.conversation.system_prompts import CHAT_SYSTEM_PROMPTS
 from mypt.errors import InputError
@@ -31,7 +24,8 @@ Row = Any  # a row of a table, at JSON's edge
 
 _LISTS = ("everyday_tasks", "chat", "multi_turn")
 _HELD_OUT_EACH = 5
-"""Each fifth row of a table and each fifth payload are for validation alone."""
+"""Each fifth row of a table is for validation alone."""
+_PAYLOADS_HELD_OUT_EACH = 10
 _TRIES = 300
 _TAGS_PER_MESSAGE = 8
 """Most tags of a message: those of an answer with thoughts and two citations."""
@@ -49,12 +43,12 @@ class Turn:
     cite: tuple[str, ...] = ()
     assistant_context: str | None = None
 
-    def messages(self) -> Iterator[Message]:
-        """Yield its messages in the order of the grammar."""
-        yield UserMessage(content=self.user, context=self.context)
+    def messages(self) -> Iterator[Mapping[str, object]]:
+        """Yield its messages in the order of the grammar, as values to be checked with their episode."""
+        yield {"role": "user", "content": self.user, "context": self.context}
         if self.assistant_context is not None:
-            yield AssistantContextMessage(content=self.assistant_context)
-        yield AssistantMessage(content=self.answer, think=self.think, cite=self.cite)
+            yield {"role": "assistant_context", "content": self.assistant_context}
+        yield {"role": "assistant", "content": self.answer, "think": self.think, "cite": self.cite}
 
 
 @dataclass(frozen=True)
@@ -165,9 +159,11 @@ class EpisodeStream:
             draw = Draw(Random(seed), language, split, self.settings.think_omit_ratio)  # noqa: S311
             pattern = draw.random.choices(tuple(weights), tuple(weights.values()))[0]
             dialogue = self.patterns[pattern][1](draw)
+            if _owner(dialogue.payload) != split:
+                continue
             text = dialogue.text()
             key = digest_of(text.casefold())
-            if _owner(dialogue.payload) == split and key not in seen:
+            if key not in seen:
                 episode = self._episode(dialogue, draw, pattern)
                 if self._fits(episode, len(text.encode())):
                     seen.add(key)
@@ -179,14 +175,15 @@ class EpisodeStream:
         )
 
     def _episode(self, dialogue: Dialogue, draw: Draw, pattern: str) -> Episode:
-        return Episode(
-            system=dialogue.system or draw.random.choice(CHAT_SYSTEM_PROMPTS),
-            messages=tuple(message for turn in dialogue.turns for message in turn.messages()),
-            language=draw.language,
-            source=self.source,
-            phase=self.phase,
-            meta={"pattern": pattern, "template": "+".join(draw.templates), "payload": dialogue.payload},
-        )
+        values = {
+            "system": dialogue.system or draw.random.choice(CHAT_SYSTEM_PROMPTS),
+            "messages": tuple(message for turn in dialogue.turns for message in turn.messages()),
+            "language": draw.language,
+            "source": self.source,
+            "phase": self.phase,
+            "meta": {"pattern": pattern, "template": "+".join(draw.templates), "payload": dialogue.payload},
+        }
+        return Episode.model_validate(values)
 
     def _fits(self, episode: Episode, n_bytes: int) -> bool:
         """Say whether an episode has no more tokens than it may; a token has at least one byte."""
@@ -236,4 +233,4 @@ def _tables() -> Row:
 
 def _owner(payload: str) -> Split:
     """Say which split a payload belongs to, so that the other one never has it."""
-    return "val" if crc32(payload.encode()) % _HELD_OUT_EACH == 0 else "train"
+    return "val" if crc32(payload.encode()) % _PAYLOADS_HELD_OUT_EACH == 0 else "train"

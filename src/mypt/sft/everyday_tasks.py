@@ -7,6 +7,9 @@ from mypt.sft.drawing import Draw, Language, Row
 
 _UMLAUTS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 _LETTERS = "aeioulnrst"
+_PRONOUNS = {
+    "en": {"f": ("she", "her"), "m": ("he", "his")}, "de": {"f": ("sie", "ihr"), "m": ("er", "sein")}
+}  # fmt: skip
 ATTRIBUTES = ("city", "age", "job", "hobby", "colour")
 
 
@@ -108,21 +111,21 @@ class Person:
     gender: str
     rows: Mapping[str, Row]
 
+    def title(self, language: Language) -> str:
+        """Return the job without an article."""
+        return str(self.rows["job"]["en" if language == "en" else f"de_{self.gender}"])
+
     def value(self, attribute: str, language: Language) -> str:
         """Return one of the attributes as it stands in a sentence."""
         row = self.rows[attribute]
         if attribute == "job":
-            english = f"{'an' if row['en'][0] in 'aeiou' else 'a'} {row['en']}"
-            return english if language == "en" else str(row[f"de_{self.gender}"])
+            title = self.title(language)
+            return title if language == "de" else f"{'an' if title[0] in 'aeiou' else 'a'} {title}"
         return str(row[language] if isinstance(row, dict) else row)
 
     def says(self, draw: Draw, attribute: str, *, form: str = "", number: int = 0) -> str:
         """Return a statement or, by its form, a question about an attribute."""
-        pronouns = {
-            "en": {"f": ("she", "her"), "m": ("he", "his")},
-            "de": {"f": ("sie", "ihr"), "m": ("er", "sein")},
-        }
-        pronoun, possessive = pronouns[draw.language][self.gender]
+        pronoun, possessive = _PRONOUNS[draw.language][self.gender]
         value = self.value(attribute, draw.language) if attribute in self.rows else ""
         return draw.phrase(
             attribute + form,
@@ -238,12 +241,10 @@ def _capitals(draw: Draw) -> Filling:
 
 def _record(draw: Draw) -> Filling:
     person = draw_person(draw)
-    home, work = person.says(draw, "city"), person.says(draw, "job")
-    fields = {"city": "city", "job": "job"} if draw.language == "en" else {"city": "Ort", "job": "Beruf"}
-    job = person.rows["job"]["en"] if draw.language == "en" else person.value("job", "de")
-    record = f"Name: {person.name}; {fields['city']}: {person.value('city', draw.language)}; {fields['job']}: {job}"
-    link = " and " if draw.language == "en" else " und "
-    return Filling({"record": record}, home[:-1] + link + work.removeprefix(f"{person.name} "))
+    home, work = person.says(draw, "city"), person.says(draw, "job").removeprefix(f"{person.name} ")
+    city, job, link = ("city", "job", "and") if draw.language == "en" else ("Ort", "Beruf", "und")
+    record = f"Name: {person.name}; {city}: {person.rows['city']}; {job}: {person.title(draw.language)}"
+    return Filling({"record": record}, f"{home[:-1]} {link} {work}")
 
 
 _TASKS: Mapping[str, Callable[[Draw], Filling]] = {
@@ -273,7 +274,8 @@ _TASKS: Mapping[str, Callable[[Draw], Filling]] = {
 }
 TASKS = tuple(_TASKS)
 NUMERIC_TASKS = (
-    "count_words", "count_letters", "count_letter", "largest_number", "smallest_number", "sum_numbers", "multiply"
+    "count_words", "count_letters", "count_letter", "largest_number", "smallest_number", "sum_numbers",
+    "multiply",
 )  # fmt: skip
 """Those whose result is a number."""
 WORD_TASKS = (

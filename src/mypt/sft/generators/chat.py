@@ -1,5 +1,6 @@
 """Phase 3: chat without documents, rules of the system, injected instructions, and strict JSON."""
 
+import datetime
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -23,7 +24,7 @@ from mypt.sft.everyday_tasks import (
 from mypt.sft.generator import GeneratorSettings, Split
 from mypt.tokenizer.tokenizer import Tokenizer
 
-_SHARE_OF_OPENERS = 0.4
+SHARE_OF_OPENERS = 0.4
 _SHARE_OF_BARE_ANSWERS = 0.35
 _EXPLAIN = ("explain", "explain_two", "explain_three")
 
@@ -41,7 +42,7 @@ class Chat:
 
 def opened(draw: Draw, question: str) -> str:
     """Return a question, sometimes with a few words before it."""
-    return f"{draw.phrase('openers')} {question}" if draw.happens(_SHARE_OF_OPENERS) else question
+    return f"{draw.phrase('openers')} {question}" if draw.happens(SHARE_OF_OPENERS) else question
 
 
 def explanation(draw: Draw) -> tuple[str, str, str]:
@@ -346,26 +347,27 @@ def _record(draw: Draw, keys: Mapping[str, str], layout: int | None = None) -> t
     return between.join(pattern.format(key, _as_text(draw, one)) for key, one in value.items()), value
 
 
-def _json_value(draw: Draw, kind: str) -> Value:  # noqa: PLR0911  # one line for each kind
-    match kind.split():
-        case ["number", lowest, highest]:
-            return draw.random.randint(int(lowest), int(highest))
-        case ["decimal"]:
-            return draw.random.randint(1, 89) + draw.random.randint(1, 9) / 10
-        case ["truth"]:
-            return draw.happens(0.5)
-        case ["date"]:
-            return f"20{draw.random.randint(20, 39)}-{draw.random.randint(1, 12):02}-{draw.random.randint(1, 28):02}"
-        case ["time"]:
-            return f"{draw.random.randint(7, 21):02}:{draw.random.choice(('00', '15', '30', '45'))}"
-        case ["text", table]:
-            return draw.text(table)
-        case ["person"]:
-            return str(draw.item("names")["name"])
-        case ["job"]:
-            return draw_person(draw).value("job", draw.language).removeprefix("an ").removeprefix("a ")
-        case _:
-            return str(draw.item(kind))
+def _json_value(draw: Draw, kind: str) -> Value:
+    """Return a value of a kind; one that is not listed is the name of a table."""
+    name, *arguments = kind.split()
+    return _KINDS[name](draw, *arguments) if name in _KINDS else str(draw.item(name))
+
+
+def _date(draw: Draw) -> str:
+    day = datetime.date(2020, 1, 1) + datetime.timedelta(draw.random.randrange(7000))
+    return day.isoformat()
+
+
+_KINDS: Mapping[str, Callable[..., Value]] = {
+    "number": lambda draw, low, high: draw.random.randint(int(low), int(high)),
+    "decimal": lambda draw: draw.random.randint(1, 89) + draw.random.randint(1, 9) / 10,
+    "truth": lambda draw: draw.happens(0.5),
+    "date": _date,
+    "time": lambda draw: f"{draw.random.randint(7, 21):02}:{draw.random.choice(('00', '15', '30', '45'))}",
+    "text": lambda draw, table: draw.text(table),
+    "person": lambda draw: draw.item("names")["name"],
+    "job": lambda draw: draw_person(draw).title(draw.language),
+}
 
 
 def _as_text(draw: Draw, value: Value) -> str:
@@ -378,8 +380,8 @@ def _as_text(draw: Draw, value: Value) -> str:
 _PATTERNS: Mapping[str, tuple[float, Callable[[Draw], Dialogue]]] = {
     "greeting": (0.06, _greeting),
     "explain": (0.09, _explain),
-    "how_to": (0.03, _how_to),
-    "rewrite": (0.38, _rewrite),
+    "how_to": (0.015, _how_to),
+    "rewrite": (0.395, _rewrite),
     "hierarchy": (0.18, _hierarchy),
     "injection": (0.11, _injection),
     "json": (0.15, _json),
