@@ -2,10 +2,11 @@
 
 from collections import Counter
 
+from mypt.conversation.episode import AssistantMessage
 from mypt.evaluation.refusals import is_refusal
 from mypt.sft.generator import EpisodeGenerator
 from mypt.sft.generators.agentic_rag import PATTERNS, AgenticRag
-from tests.sft.generators.tool_plays import TOKENIZER, answer_of, calls_of, settings_of, some_episodes
+from tests.sft.generators.tool_plays import TOKENIZER, calls_of, settings_of, some_episodes
 
 CHAINS = {"search", "search_get_doc", "list_get_doc"}
 
@@ -19,7 +20,7 @@ def test_all_patterns_come_in_both_languages() -> None:
 
 def test_chains_end_with_a_citation_and_recoveries_with_one_or_a_refusal() -> None:
     for episode in some_episodes(6):
-        answer = answer_of(episode.messages)
+        answer = next(one for one in episode.messages if isinstance(one, AssistantMessage))
         if episode.meta["pattern"] in CHAINS:
             assert answer.cite
         if episode.meta["pattern"] == "recovery":

@@ -23,8 +23,8 @@ def test_there_are_eight_patterns_in_both_languages() -> None:
 def test_there_are_two_calls_at_most_and_one_where_one_is_due() -> None:
     for episode in some_episodes(5):
         n_calls = len(calls_of(episode.messages))
-        expected = {"no_tool": 0, "multi_step": 2, "contrastive": 2}.get(str(episode.meta["pattern"]), 1)
-        assert n_calls == expected
+        wanted = {"no_tool": {0}, "multi_step": {2}, "contrastive": {2}, "list_docs": {1, 2}}
+        assert n_calls in wanted.get(str(episode.meta["pattern"]), {1})
 
 
 def test_it_is_a_generator() -> None:

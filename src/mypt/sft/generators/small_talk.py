@@ -54,11 +54,13 @@ def _slots(lists: Mapping[str, Lists], language: str, rng: random.Random) -> dic
     """Draw what the pairs leave open."""
     a, b, c = rng.randint(11, 400), rng.randint(2, 99), rng.randint(2, 9)
     days, day = lists["days"][language], rng.randrange(7)
-    word = rng.choice(lists["words"][language])
+    word, other = rng.sample(lists["words"][language], 2)
+    name = f"{rng.choice(lists['names'][language])} {rng.choice(lists['families'][language])}"
     return {
         "a": a, "b": b, "c": c, "sum": a + b, "product": a * c,
         "ordered": ", ".join(map(str, sorted((a, a + b, c)))),
-        "name": rng.choice(lists["names"][language]), "day": days[day], "next_day": days[(day + 1) % 7],
-        "word": word, "upper": word.upper(), "spelled": "-".join(word.upper()), "letters": len(word),
+        "name": name, "day": days[day], "next_day": days[(day + 1) % 7],
+        "word": word, "other": other, "upper": f"{word} {other}".upper(),
+        "spelled": "-".join(word.upper()), "letters": len(word),
         "first": word[0].upper(), "last": word[-1],
     }  # fmt: skip

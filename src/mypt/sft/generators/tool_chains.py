@@ -7,22 +7,30 @@ from mypt.sft.generators.tool_play import GET_DOC, LIST_DOCS, SEARCH, SUMMARIZE,
 from mypt.sft.generators.tool_workspace import keywords
 
 MOST_CALLS = 5
+_SHARE_OF_WANTED = 0.25
 
 
 def search_then_read(play: Play) -> bool:
-    """Read on where a search found the document, but did not show the answer."""
+    """Read on where a search found the document but not the answer, or where the user wants it read."""
+    if play.variant < _SHARE_OF_WANTED:
+        play.ask("ask_read", question=play.question())
+        return _read_hit(play, play.search(), "think_read")
     play.ask_fact()
     return read_found(play, play.search())
 
 
 def read_found(play: Play, found: JsonValue) -> bool:
-    """Open the page of the first passage that a search found in the right document."""
-    if play.shows_fact:
-        return False
+    """Open the page of the first passage that a search found in the right document, if that is needed."""
+    return not play.shows_fact and _read_hit(play, found, "think_read_on")
+
+
+def _read_hit(play: Play, found: JsonValue, think: str) -> bool:
     hits = [hit for hit in entries(found, "passages") if hit["doc_id"] == play.fact.document.id]
     if not hits:
         return False
-    return read_until_shown(play, "think_read_on", {"doc_id": hits[0]["doc_id"], "page": hits[0]["page"]})
+    exact = [hit for hit in hits if play.shows_fact and hit["id"] == play.fact.passage.id]
+    hit = (exact or hits)[0]
+    return read_until_shown(play, think, {"doc_id": hit["doc_id"], "page": hit["page"]})
 
 
 def read_until_shown(play: Play, think: str, arguments: dict[str, JsonValue]) -> bool:

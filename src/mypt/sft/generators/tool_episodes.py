@@ -21,6 +21,7 @@ from mypt.seeds import derive_seed
 from mypt.sft.generator import GeneratorSettings, Split
 from mypt.sft.generators.document_facts import facts_of_documents
 from mypt.sft.generators.quotas import pattern_weights
+from mypt.sft.generators.tool_follow_ups import follow_up
 from mypt.sft.generators.tool_patterns import Pattern
 from mypt.sft.generators.tool_play import Play
 from mypt.sft.generators.tool_workspace import Language, ToolWorkspace, make_up, open_given
@@ -30,6 +31,7 @@ CONTRASTIVE = "contrastive"
 _EPISODES_A_WORKSPACE = 100
 """Of both languages together, which have a workspace each."""
 _TRIES = 60
+_SHARE_OF_FOLLOW_UPS = 0.2
 _STRIDE = 37  # from a fact that does not fit to the next one to try
 
 
@@ -87,12 +89,19 @@ class ToolEpisodes:
                 fact = workspace.facts[(number + attempt * _STRIDE) % len(workspace.facts)]
                 play = Play(workspace, split, rng, fact, thinks=thinks, variant=variant)
                 if self.patterns[name].play(play) and self._fits(episode := self._finished(play, name)):
-                    return episode
+                    return self._longer(play, episode)
             del left[name]
         raise InputError(
             f"{self.settings.generator}: no episode in `{language}` comes of these documents",
             hint="name other `documents`, give other `patterns` a weight or raise `max_tokens`",
         )
+
+    def _longer(self, play: Play, episode: Episode) -> Episode:
+        """Return the episode with a second turn, where one is due and fits."""
+        if play.rng.random() < _SHARE_OF_FOLLOW_UPS and follow_up(play):
+            longer = self._finished(play, str(episode.meta["pattern"]))
+            return longer if self._fits(longer) else episode
+        return episode
 
     def _fits(self, episode: Episode) -> bool:
         return len(render(episode, self.tokenizer).ids) <= self.settings.max_tokens
