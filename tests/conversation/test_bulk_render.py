@@ -30,7 +30,7 @@ def require_same(rows: list[Episode | Replay], tokenizer: Tokenizer) -> None:
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS, ids=lambda tokenizer: tokenizer.name)
 @given(rows=st.lists(episodes() | st.builds(Replay, text=texts()), max_size=5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_mix_of_rows_becomes_the_bytes_of_the_renderer(
     tokenizer: Tokenizer, rows: list[Episode | Replay]
 ) -> None:
