@@ -1,5 +1,6 @@
 """The generator of RAG chat: its answers follow from what they cite, and its refusals have twins."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,11 @@ from mypt.conversation.episode import AssistantMessage, Episode, UserMessage, pa
 from mypt.conversation.render import render
 from mypt.conversation.system_prompts import CHAT_SYSTEM_PROMPTS
 from mypt.errors import InputError
+from mypt.evaluation.case import Abstains, Answers, Case, Cited
+from mypt.evaluation.leaks import LeakIndex
 from mypt.evaluation.refusals import is_refusal
+from mypt.evaluation.suite import load_suites, shipped_suites
+from mypt.evaluation.words import holds
 from mypt.sft.diversity import normal_form
 from mypt.sft.generator import EpisodeGenerator, GeneratorSettings
 from mypt.sft.generators.rag_chat import PATTERNS, RagChat
@@ -252,3 +257,51 @@ def test_each_phrase_of_refusal_is_known_to_the_scorers(name: str) -> None:
     for language, phrases in phrase_lists("rag_chat")[name].items():
         for phrase in phrases:
             assert is_refusal(phrase.format(topic="x"), "de" if language == "de" else "en"), phrase
+
+
+def test_no_episode_holds_a_case_of_the_suites(train: list[Episode], val: list[Episode]) -> None:
+    leaks = LeakIndex.of_suites([shipped_suites()["phase3_documents"]])
+
+    assert set(leaks.find_many([*train, *val])) == {None}
+
+
+def test_no_template_is_a_wording_of_the_suite() -> None:
+    asked = {message.content for case in _cases() for message in case.messages if message.role == "user"}
+
+    for name, lists in phrase_lists("rag_chat").items():
+        for phrase in (*lists["en"], *lists["de"]) if name.endswith(("_train", "_val")) else ():
+            fixed = [part.strip(" :.\n") for part in re.split(r"\{\w+\}", phrase)]
+            assert not any(len(part.split()) > 2 and part in text for part in fixed for text in asked), phrase
+
+
+def test_each_case_of_abstention_has_a_twin_that_shows_one_more_passage_with_the_answer() -> None:
+    cases = {case.id: case for case in _cases()}
+    refused = [case for case in cases.values() if isinstance(case.check, Abstains)]
+    assert Counter(case.language for case in refused) == {"en": 26, "de": 26}
+    for case in refused:
+        twin = cases[str(case.meta["twin"])]
+        assert isinstance(twin.check, Answers)
+        shown = [{passage.text for passage in _asked(one).context} for one in (case, twin)]
+        assert _asked(case).content == _asked(twin).content
+        (telling,) = shown[1] - shown[0]
+        told = [any(holds(text, fact) for fact in twin.check.any_of) for text in shown[0]]
+        assert any(holds(telling, fact) for fact in twin.check.any_of)
+        assert not any(told)
+
+
+def test_a_fact_to_cite_stands_in_the_passage() -> None:
+    cited = [(case, case.check) for case in _cases() if isinstance(case.check, Cited)]
+    assert Counter(case.language for case, _ in cited) == {"en": 26, "de": 26}
+    for case, check in cited:
+        telling = next(passage for passage in _asked(case).context if passage.id == check.cite[0])
+        assert any(holds(telling.text, fact) for fact in check.any_of)
+
+
+def _cases() -> Sequence[Case]:
+    return load_suites(["phase3_documents"])[0].cases
+
+
+def _asked(case: Case) -> UserMessage:
+    (message,) = case.messages
+    assert isinstance(message, UserMessage)
+    return message
