@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from mypt.agent.retrieved import retrieved_passages
 from mypt.config import load
 from mypt.conversation.episode import Episode
 from mypt.conversation.parse import ModelOutput
@@ -12,16 +13,17 @@ from mypt.evaluation.case import Chain
 from mypt.evaluation.gate import BUCKETS, GateRecipe
 from mypt.evaluation.responder import AlwaysEcho, AlwaysRefuse, CopyContext, Responder, random_weights
 from mypt.evaluation.run import EvaluationRecipe, evaluate, judge, read_results, written
+from mypt.evaluation.scorers import score
 from mypt.evaluation.statistics import wilson_interval
-from mypt.evaluation.suite import cases_of, load_suites
+from mypt.evaluation.suite import cases_of, load_suites, prompt_of
 from mypt.files import write_jsonl
 from mypt.provenance.artifact import staged
-from tests.evaluation.cases import case, exact
+from tests.evaluation.cases import case, exact, passing
 from tests.evaluation.outcomes import TOKENIZER, Trained, sealed_model
 
-# An abstention is a refusal, a closed turn may say anything, and no tool is called by who only refuses.
+# An abstention is a refusal, and a turn that only has to be closed may say anything.
 REFUSING_IS_RIGHT = {"abstention"}
-SAYING_ANYTHING_IS_RIGHT = {"format", "turns"}
+SAYING_ANYTHING_IS_RIGHT = {"format"}
 
 
 def write_suite(path: Path, *ids: str) -> Path:
@@ -134,6 +136,14 @@ def test_rules_fail_every_bucket_that_asks_for_an_answer(responder: Responder, m
     }
 
     assert not opened
+
+
+def test_each_shipped_case_of_one_turn_can_be_passed() -> None:
+    for one in cases_of(load_suites()):
+        if not isinstance(one.check, Chain):
+            verdict = score(one.check, passing(one), retrieved_passages(prompt_of(one)))
+
+            assert verdict.passed, f"{one.id}: {verdict.reason}"
 
 
 def test_a_model_that_learned_nothing_passes_no_case_of_any_bucket() -> None:
