@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -95,6 +96,20 @@ def test_repeats_are_dropped_and_the_report_says_how_many_there_are(tmp_path: Pa
     assert rows(made, "train") == [train[0], train[3], train[4]]
     assert report["dropped"] == {"duplicate": 1, "near-duplicate": 1}
     assert (report["wanted"], made.manifest.counts["train"]["rows"]) == (5, 3)
+
+
+def test_a_generator_that_shuffles_all_it_has_fills_up_too(tmp_path: Path) -> None:
+    class Shuffled(EchoGenerator):
+        def episodes(self, split: Split) -> Iterator[Episode]:
+            found = list(super().episodes(split))
+            Random(len(found)).shuffle(found)  # noqa: S311
+            yield from (found[0], *found[1:-1], found[0])  # one comes twice, one is missing
+
+    made = run(tmp_path / "made", Shuffled, val_count=0)
+
+    report = read_json(made.path / "report.json")["train"]
+    assert len({str(row.messages) for row in rows(made, "train")}) == 40
+    assert report["drawn"] == 40 + report["dropped"]["duplicate"]
 
 
 def test_nothing_is_held_out_that_is_learned(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from mypt.tokenizer.tokenizer import Tokenizer
 
 MakeGenerator: TypeAlias = Callable[[GeneratorSettings, Tokenizer], EpisodeGenerator]
 
+_CONTENT = {"system", "messages"}
 _BATCH = 512
 _MAX_ROUNDS = 8
 _SPARE = 1.25  # of what is missing, since some of it will be dropped too
@@ -93,29 +94,36 @@ class _Sieve:
 
     def __init__(self, leaks: LeakIndex | None) -> None:
         self._leaks = leaks
-        self._seen: dict[bytes, Split] = {}
+        self._rounds: dict[Split, dict[bytes, int]] = {split: {} for split in SPLITS}
         self._forms: dict[bytes, Split] = {}
         self.n_drawn: Counter[Split] = Counter()
         self.dropped: dict[Split, Counter[str]] = {split: Counter() for split in SPLITS}
 
-    def kept(self, episodes: Sequence[Episode], split: Split) -> Iterator[Episode]:
-        """Yield the episodes that stay; one that is not asked for is not counted either."""
-        cases = self._leaks.find_many(episodes) if self._leaks else [None] * len(episodes)
-        for episode, case in zip(episodes, cases, strict=True):
+    def kept(self, episodes: Sequence[Episode], split: Split, round_: int) -> Iterator[Episode]:
+        """Yield the episodes that stay; one that came in an earlier round is passed over, not counted."""
+        rounds = self._rounds[split]
+        with_digests = [(digest_of(one.model_dump_json(include=_CONTENT)), one) for one in episodes]
+        fresh = [(digest, one) for digest, one in with_digests if rounds.get(digest, round_) == round_]
+        cases = self._leaks.find_many([one for _, one in fresh]) if self._leaks else [None] * len(fresh)
+        for (digest, episode), case in zip(fresh, cases, strict=True):
+            held = f"evaluation {bucket_of(case)}" if case is not None else ""
+            reason = held or self._repeated(digest, episode, split)
+            rounds[digest] = round_
             self.n_drawn[split] += 1
-            reason = f"evaluation {bucket_of(case)}" if case is not None else self._repeated(episode, split)
             if reason:
                 self.dropped[split][reason] += 1
             else:
                 yield episode
 
-    def _repeated(self, episode: Episode, split: Split) -> str:
-        exact = digest_of(episode.model_dump_json(include={"system", "messages"}))
+    def _repeated(self, digest: bytes, episode: Episode, split: Split) -> str:
+        for other, digests in self._rounds.items():
+            if digest in digests:
+                return "duplicate" if other == split else f"duplicate of {other}"
         form = digest_of(normal_form(episode))
-        for known, digest, name in ((self._seen, exact, "duplicate"), (self._forms, form, "near-duplicate")):
-            if digest in known:
-                return name if known[digest] == split else f"{name} of {known[digest]}"
-        self._seen[exact] = self._forms[form] = split
+        if form in self._forms:
+            other = self._forms[form]
+            return "near-duplicate" if other == split else f"near-duplicate of {other}"
+        self._forms[form] = split
         return ""
 
 
@@ -138,12 +146,18 @@ def bucket_of(case: str) -> str:
 
 
 def _drawn(work: Generation, split: Split, sieve: _Sieve, progress: Progress | None) -> Iterator[Episode]:
-    """Yield as many episodes as are wanted, or as there are: each round asks for what is still missing."""
-    wanted, n_kept, asked = work.n_wanted(split), 0, work.n_wanted(split)
+    """Yield as many episodes as are wanted, or as there are.
+
+    What is dropped is made up for by asking for more in all; nothing but that tells how many there can be.
+    """
+    wanted = asked = work.n_wanted(split)
+    n_kept, n_before = 0, -1
     for round_ in range(_MAX_ROUNDS):
-        n_before, n_seen = n_kept, sieve.n_drawn[split]
-        for batch in _more(work, split, asked, n_seen, is_first=round_ == 0):
-            for episode in sieve.kept(batch, split):
+        if n_kept in (wanted, n_before):
+            return
+        n_before = n_kept
+        for batch in batches(_episodes(work, split, asked, is_first=round_ == 0), _BATCH):
+            for episode in sieve.kept(batch, split, round_):
                 yield episode
                 n_kept += 1
                 if n_kept == wanted:
@@ -152,20 +166,13 @@ def _drawn(work: Generation, split: Split, sieve: _Sieve, progress: Progress | N
                 progress(n_kept, wanted)
             if n_kept == wanted:
                 return
-        if n_kept == n_before:
-            return
-        asked = sieve.n_drawn[split] + math.ceil((wanted - n_kept) * _SPARE)
+        asked += math.ceil((wanted - n_kept) * _SPARE)
 
 
-def _more(
-    work: Generation, split: Split, asked: int, n_seen: int, *, is_first: bool
-) -> Iterator[list[Episode]]:
-    """Yield the episodes after those that were seen; that there are no more is an error only at first."""
-    if not asked:
-        return
+def _episodes(work: Generation, split: Split, asked: int, *, is_first: bool) -> Iterator[Episode]:
+    """Yield what a generator has; that there are not so many is an error only at first."""
     try:
-        episodes = work.episodes(split, asked)
-        yield from batches((episode for n, episode in enumerate(episodes) if n >= n_seen), _BATCH)
+        yield from work.episodes(split, asked)
     except InputError:
         if is_first:
             raise
