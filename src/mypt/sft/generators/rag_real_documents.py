@@ -43,7 +43,7 @@ _MOST_SEARCHED = 40
 _MOST_SIGNS = 0.15
 _LEAST_SPREAD = 2
 _LONG_WORD = 8
-_BROKEN = re.compile(r"\w- |/|www\.|@")
+_BROKEN = re.compile(r"\w- |[/@|\[]|www\.")
 """A word that was cut at the end of a line, or what is no sentence for people."""
 _NO_LETTERS = re.compile(r"[\W\d_](?<! )")
 _WORD = re.compile(r"[^\W\d_]+")
