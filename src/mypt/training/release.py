@@ -33,6 +33,7 @@ def release(job: Job, trainer: Trainer) -> Artifact:
     """
     world, folder = trainer.stepper.world, job.folder
     gold = gold_step(decide(trainer.progress.validations, job.recipe.training.gold))
+    world.on_main(lambda: None)  # which has sealed the last checkpoint by now: nobody reads it earlier
     if gold is None:
         # One that a replaced run left would pass for this run's.
         world.on_main(lambda: shutil.rmtree(folder.gold, ignore_errors=True))
