@@ -26,6 +26,7 @@ MakeGenerator: TypeAlias = Callable[[GeneratorSettings, Tokenizer], EpisodeGener
 _CONTENT = {"system", "messages"}
 _BATCH = 512
 _MAX_ROUNDS = 8
+_RESERVE = 8
 _SPARE = 1.25  # of what is missing, since some of it will be dropped too
 
 
@@ -148,15 +149,16 @@ def bucket_of(case: str) -> str:
 def _drawn(work: Generation, split: Split, sieve: _Sieve, progress: Progress | None) -> Iterator[Episode]:
     """Yield as many episodes as are wanted, or as there are.
 
-    What is dropped is made up for by asking for more in all; nothing but that tells how many there can be.
+    What is dropped is made up for by asking for more. A few more are asked for at once, as most generators
+    make an episode only when it is taken, and some are slow.
     """
-    wanted = asked = work.n_wanted(split)
-    n_kept, n_before = 0, -1
+    wanted = work.n_wanted(split)
+    asked, n_kept, n_before = wanted + wanted // 100 + _RESERVE, 0, -1
     for round_ in range(_MAX_ROUNDS):
         if n_kept in (wanted, n_before):
             return
         n_before = n_kept
-        for batch in batches(_episodes(work, split, asked, is_first=round_ == 0), _BATCH):
+        for batch in batches(_episodes(work, split, asked), _BATCH):
             for episode in sieve.kept(batch, split, round_):
                 yield episode
                 n_kept += 1
@@ -169,13 +171,12 @@ def _drawn(work: Generation, split: Split, sieve: _Sieve, progress: Progress | N
         asked += math.ceil((wanted - n_kept) * _SPARE)
 
 
-def _episodes(work: Generation, split: Split, asked: int, *, is_first: bool) -> Iterator[Episode]:
-    """Yield what a generator has; that there are not so many is an error only at first."""
+def _episodes(work: Generation, split: Split, asked: int) -> Iterator[Episode]:
+    """Yield as many as are asked for; where there cannot be so many, as many as the settings want."""
     try:
         yield from work.episodes(split, asked)
     except InputError:
-        if is_first:
-            raise
+        yield from work.episodes(split, work.n_wanted(split))
 
 
 def _origins(work: Generation, leaks: LeakIndex | None) -> tuple[list[Artifact], dict[str, str]]:
