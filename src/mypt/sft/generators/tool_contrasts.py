@@ -2,8 +2,8 @@
 
 from pydantic import JsonValue
 
-from mypt.sft.generators.tool_patterns import Pattern, answer_list, answer_summary
-from mypt.sft.generators.tool_play import GET_DOC, LIST_DOCS, SEARCH, SUMMARIZE, Play, distinct, texts
+from mypt.sft.generators.tool_patterns import Pattern, answer_list, answer_passages, answer_summary
+from mypt.sft.generators.tool_play import GET_DOC, LIST_DOCS, SEARCH, SUMMARIZE, Play
 from mypt.sft.generators.tool_workspace import keywords
 
 
@@ -64,9 +64,7 @@ def _number_as_text(play: Play) -> bool:
     play.ask("best_passages", n=n, topic=play.fact.topic)
     play.wrong(SEARCH, query=play.fact.query, top_k=str(n))
     result = play.call(SEARCH, play.phrase("contrast_number"), query=play.fact.query, top_k=n)
-    found = texts(result, "passages", "id")
-    titles = "; ".join(distinct(texts(result, "passages", "title")))
-    return len(found) == n and play.answer(play.phrase("answer_passages", n=n, titles=titles), found)
+    return answer_passages(play, result, n)
 
 
 def _ask_for_page(play: Play) -> None:

@@ -15,14 +15,13 @@ from mypt.sft.generators.tool_play import (
     following,
     texts,
 )
-from mypt.sft.generators.tool_workspace import PlacedFact, facts_in, keywords
+from mypt.sft.generators.tool_workspace import PlacedFact, facts_in, keywords, passages_of
 from mypt.sft.made_up_documents import documents
 
 Pattern = Callable[[Play], bool]
 """Plays a conversation to its end; False where the workspace does not give what it takes."""
 
-_SHARE_OF_TOP_K = 0.12
-_SHARE_IN_DOCUMENT = 0.1
+_SHARES_OF_SEARCHES = (0.7, 0.08, 0.12, 0.1)
 _SHARE_OF_TWINS = 0.5
 _SHARE_OF_TEXTS = 0.3
 _LONGEST_PAGE = 600
@@ -31,10 +30,10 @@ _MOST_SENTENCES = 2
 
 def search(play: Play) -> bool:
     """Search once and answer from a passage that was found."""
-    kind = play.rng.random()
-    if kind < _SHARE_OF_TOP_K:
-        return _best_passages(play)
-    if kind < _SHARE_OF_TOP_K + _SHARE_IN_DOCUMENT:
+    kind = play.rng.choices(("fact", "words", "top", "document"), _SHARES_OF_SEARCHES)[0]
+    if kind in ("words", "top"):
+        return _passages(play, play.rng.choice((2, 3)) if kind == "top" else None)
+    if kind == "document":
         play.ask("search_in", id=play.fact.document.id, question=play.question())
         only: JsonValue = {"documents": [play.fact.document.id]}
         think = play.phrase("think_search", topic=play.fact.topic)
@@ -45,23 +44,41 @@ def search(play: Play) -> bool:
     return play.answer_fact()
 
 
-def _best_passages(play: Play) -> bool:
-    n = play.rng.choice((2, 3))
-    play.ask("best_passages", n=n, topic=play.fact.topic)
-    result = play.call(SEARCH, play.phrase("think_top", n=n), query=play.fact.query, top_k=n)
+def _passages(play: Play, n: int | None) -> bool:
+    """Search for given words, or for so many passages, and say where they stand."""
+    if n:
+        play.ask("best_passages", n=n, topic=play.fact.topic)
+        result = play.call(SEARCH, play.phrase("think_top", n=n), query=play.fact.query, top_k=n)
+    else:
+        play.ask("search_words", query=play.fact.query)
+        result = play.call(SEARCH, play.phrase("think_words"), query=play.fact.query)
+    return answer_passages(play, result, n)
+
+
+def answer_passages(play: Play, result: JsonValue, n: int | None) -> bool:
+    """Answer with the titles of what was found and cite it; False where it is not as many as wanted."""
     found = texts(result, "passages", "id")
-    titles = distinct(texts(result, "passages", "title"))
-    if len(found) != n:
-        return False
-    return play.answer(play.phrase("answer_passages", n=n, titles="; ".join(titles)), found)
+    titles = "; ".join(distinct(texts(result, "passages", "title")))
+    is_right = bool(found) and n in (None, len(found))
+    return is_right and play.answer(play.phrase("answer_passages", n=len(found), titles=titles), found)
 
 
 def no_results(play: Play) -> bool:
     """Search for what the documents do not state, and say that they do not."""
-    topic, question = _twin(play) or foreign(play)
+    twin = _twin(play)
+    topic, question = twin or foreign(play)
     play.ask("ask", question=question)
     result = play.call(SEARCH, play.phrase("think_search", topic=topic), query=keywords(topic))
+    if twin and not _shows_all_of_it(play):
+        return False
     return answer_nothing(play, result, topic)
+
+
+def _shows_all_of_it(play: Play) -> bool:
+    """Whether the whole document about the subject was shown; else there would be more to read."""
+    shown = play.shown()
+    passages = passages_of(play.workspace.view, play.fact.document)
+    return all(shown.get(passage.id) == passage.text for passage in passages)
 
 
 def answer_nothing(play: Play, found: JsonValue, topic: str) -> bool:

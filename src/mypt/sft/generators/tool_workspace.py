@@ -29,7 +29,7 @@ Language = Literal["en", "de"]
 SIZES = (5, 8, 12, 16, 20, 26, 32, 40)
 """Documents of a workspace that is made up."""
 _SHARE_OF_PAGED = 0.85
-_PASSAGES_A_PAGE = (1, 1, 2, 3)
+_PASSAGES_A_PAGE = (1, 1, 2, 2)
 _SECONDS = 20.0
 _UNSAFE = re.compile(r"[:/\\?*\"<>|]\s*")
 
