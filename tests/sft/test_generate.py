@@ -17,7 +17,10 @@ from mypt.sft.episode_files import read_rows
 from mypt.sft.generate import Generation, MakeGenerator, bucket_of, generate
 from mypt.sft.generator import GeneratorSettings, Split
 from mypt.tokenizer.tokenizer import Tokenizer
+from mypt.workspace.workspace import Workspace
+from tests.dataset.corpora import ENGLISH, GERMAN, bilingual, corpus_of
 from tests.sft.sample_episodes import TOKENIZER, EchoGenerator, echoes, episode
+from tests.workspace.fakes import plain_text
 
 
 def run(out: Path, make: MakeGenerator = EchoGenerator, **settings: Any) -> Artifact:
@@ -139,20 +142,33 @@ def test_more_than_there_can_be_is_refused_and_leaves_nothing(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_folder_of_documents_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such folder"):
+def test_documents_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no workspace"):
         run(tmp_path / "made", documents=(str(tmp_path / "nowhere"),))
 
 
-def test_other_documents_make_other_work(tmp_path: Path) -> None:
-    (tmp_path / "texts").mkdir()
-    (tmp_path / "texts" / "a.txt").write_text("one", encoding="utf-8")
-    run(tmp_path / "made", documents=(str(tmp_path / "texts"),))
-
-    (tmp_path / "texts" / "a.txt").write_text("two", encoding="utf-8")
+def test_a_workspace_that_was_only_read_is_the_same_and_one_more_document_makes_other_work(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "one.txt").write_text(ENGLISH, encoding="utf-8")
+    (tmp_path / "two.txt").write_text(GERMAN, encoding="utf-8")
+    folder = str(tmp_path / "texts")
+    with Workspace.create(tmp_path / "texts", plain_text) as workspace:
+        workspace.add([tmp_path / "one.txt"], owner="ann")
+        made = run(tmp_path / "made", documents=(folder,))
+        assert run(tmp_path / "made", documents=(folder,)).digest == made.digest
+        workspace.add([tmp_path / "two.txt"], owner="ann")
 
     with pytest.raises(InputError, match="other inputs"):
-        run(tmp_path / "made", documents=(str(tmp_path / "texts"),))
+        run(tmp_path / "made", documents=(folder,))
+
+
+def test_a_corpus_is_an_input(tmp_path: Path) -> None:
+    corpus = corpus_of(tmp_path / "corpus", bilingual())
+
+    made = run(tmp_path / "made", documents=(str(corpus.path),))
+
+    assert [entry.digest for entry in made.manifest.inputs] == [corpus.digest]
 
 
 def test_the_bucket_is_the_beginning_of_a_case_id() -> None:

@@ -20,6 +20,8 @@ from mypt.sft.diversity import DiversityMeter, digest_of, normal_form
 from mypt.sft.episode_files import REPORT_NAME, SPLITS, batches, write_rows
 from mypt.sft.generator import EpisodeGenerator, GeneratorSettings, Split
 from mypt.tokenizer.tokenizer import Tokenizer
+from mypt.workspace.rows import OPERATOR
+from mypt.workspace.workspace import Workspace
 
 MakeGenerator: TypeAlias = Callable[[GeneratorSettings, Tokenizer], EpisodeGenerator]
 
@@ -181,19 +183,14 @@ def _episodes(work: Generation, split: Split, asked: int) -> Iterator[Episode]:
 
 def _origins(work: Generation, leaks: LeakIndex | None) -> tuple[list[Artifact], dict[str, str]]:
     """Return what the episodes are made from: artifacts, and digests of everything else."""
-    inputs: list[Artifact] = []
-    sources = rule_digests(work.tokenizer, leaks)
-    for name in work.settings.documents:
-        folder = Path(name)
-        if (folder / MANIFEST_NAME).is_file():
-            inputs.append(open_artifact(folder, read_manifest(folder).kind))
-        else:
-            sources[name] = _digest_of_files(folder)
-    return inputs, sources
+    folders = [Path(name) for name in work.settings.documents]
+    sealed = [folder for folder in folders if (folder / MANIFEST_NAME).is_file()]
+    digests = {folder.as_posix(): _workspace_digest(folder) for folder in folders if folder not in sealed}
+    inputs = [open_artifact(folder, read_manifest(folder).kind) for folder in sealed]
+    return inputs, rule_digests(work.tokenizer, leaks) | digests
 
 
-def _digest_of_files(folder: Path) -> str:
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder", hint="`documents` names workspaces or corpora")
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return fingerprint({path.relative_to(folder).as_posix(): sha256_file(path) for path in paths})
+def _workspace_digest(folder: Path) -> str:
+    """Return what changes with any document; the database itself changes by being read."""
+    with Workspace.open(folder) as workspace:
+        return fingerprint(sorted(document.id for document in workspace.documents(OPERATOR)))
