@@ -73,7 +73,8 @@ def _word_list(draw: Draw) -> Turns:
     yield Turn(draw.phrase("list_start", items=joined(words)), answer)
     last = ""
     while True:
-        last = draw.random.choice([name for name in _LIST_CHANGES if name != last])
+        unfit = {last, "list_drop"} if len(words) == 2 else {last}
+        last = draw.random.choice([name for name in _LIST_CHANGES if name not in unfit])
         values, words, result = _LIST_CHANGES[last](draw, words)
         answer = f"{last}_answer" if last in ("list_nth", "list_last", "list_count") else "list_now"
         yield Turn(draw.phrase(last, **values), draw.phrase(answer, result=result or joined(words), **values))
@@ -93,8 +94,6 @@ def _with_new_word(draw: Draw, words: list[str]) -> Change:
 
 
 def _without_a_word(draw: Draw, words: list[str]) -> Change:
-    if len(words) == 2:
-        return _with_new_word(draw, words)
     word = draw.random.choice(words)
     return {"word": word}, [other for other in words if other != word], None
 
