@@ -48,7 +48,7 @@ def read_until_shown(play: Play, think: str, arguments: dict[str, JsonValue]) ->
 def list_then_read(play: Play) -> bool:
     """Choose the document from the list by its title, and read it."""
     play.ask("from_list", subject=play.fact.subject, question=play.question())
-    return read_listed(play, "think_list")
+    return read_listed(play, "think_list_first")
 
 
 def read_listed(play: Play, think: str) -> bool:
