@@ -11,8 +11,9 @@ from mypt.agent.retrieved import retrieved_passages
 from mypt.conversation.episode import AssistantMessage, Episode, Message, Replay, UserMessage
 from mypt.conversation.system_prompts import CHAT_SYSTEM_PROMPTS, FORMAT_SYSTEM_PROMPT
 from mypt.documents.words import Texts, ngram_hashes
+from mypt.evaluation.beside import files_beside
 from mypt.evaluation.case import Case
-from mypt.evaluation.suite import cases_of, prompt_of, read_suite
+from mypt.evaluation.suite import cases_of, prompt_of, read_suite, shipped_suites
 from mypt.evaluation.words import joined, words
 
 N_GRAM_WORDS = 13
@@ -54,9 +55,10 @@ class LeakIndex:
         self._owners = np.repeat(np.array(owners, dtype=np.int64), np.diff(offsets))[first]
 
     @classmethod
-    def of_suites(cls, paths: Iterable[Path]) -> "LeakIndex":
-        """Return the index of files of cases; InputError when one is no suite."""
-        return cls(cases_of([read_suite(path) for path in paths]))
+    def of_suites(cls, paths: Iterable[Path] | None = None) -> "LeakIndex":
+        """Return the index of files of cases, by default of all that gates judge; InputError for no suite."""
+        chosen = [*shipped_suites().values(), *files_beside()] if paths is None else paths
+        return cls(cases_of([read_suite(path) for path in chosen]))
 
     def find(self, row: Row) -> str | None:
         """Return the id of a case that the row holds, or None."""
