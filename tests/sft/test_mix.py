@@ -25,7 +25,7 @@ from tests.sft.sample_episodes import TOKENIZER, echoes, episode, sealed
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Artifact]:
     """Return episodes of two phases and a dataset, large enough for shares of one percent."""
     folder = tmp_path_factory.mktemp("inputs")
-    sets = {"operators": (2, 1200), "wraps": (2, 800), "locks": (1, 600), "more": (2, 400)}
+    sets = {"operators": (2, 720), "wraps": (2, 480), "locks": (1, 360), "more": (2, 240)}
     made = {
         name: sealed(
             folder / name,
@@ -125,7 +125,7 @@ def test_no_row_comes_twice(mixed: Artifact) -> None:
 def test_licences_are_added_up_and_every_input_is_named(mixed: Artifact, inputs: dict[str, Artifact]) -> None:
     replayed = Counter(row["document"][:2] for row in lineage(mixed) if row["document"])
 
-    assert mixed.manifest.licences == {"CC0-1.0": replayed["de"], "MIT": 1200 + 800 + 600 + replayed["en"]}
+    assert mixed.manifest.licences == {"CC0-1.0": replayed["de"], "MIT": 720 + 480 + 360 + replayed["en"]}
     assert [entry.digest for entry in mixed.manifest.inputs] == [
         inputs[name].digest for name in ("operators", "wraps", "locks", "dataset")
     ]
