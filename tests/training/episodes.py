@@ -30,8 +30,17 @@ def say(word: str, **answer: Any) -> Episode:
 
 
 WORDS = ("life", "right", "human", "text", "person", "dignity", "must", "be", "every", "has", "the", "to")
-TRAIN = [*map(say, WORDS), say("law", think="the word"), Replay(text="Every person has the right to life.")]
-VAL = [say("persons"), say("rights", think="a word"), say("texts"), Replay(text="Human dignity.")]
+TRAIN: list[Episode | Replay] = [
+    *map(say, WORDS),
+    say("law", think="the word"),
+    Replay(text="Every person has the right to life."),
+]
+VAL: list[Episode | Replay] = [
+    say("persons"),
+    say("rights", think="a word"),
+    say("texts"),
+    Replay(text="Human dignity."),
+]
 
 
 def write_episodes(

@@ -40,6 +40,20 @@ def test_weights_scale_each_target() -> None:
     assert float(total) == pytest.approx(float(nll[3] + 2 * nll[5]), rel=1e-6)
 
 
+def test_hits_are_counted_where_asked_and_only_what_counts_is_scored() -> None:
+    weights = np.zeros((2, 8), dtype=np.float32)
+    weights[0, 3], weights[1, 5] = 1.0, 2.0
+    model, batch = make_model(), make_batch(rows=2, weights=weights)
+    batch.targets[0, 3] = model(torch.from_numpy(batch.inputs)).argmax(-1)[0, 3]
+
+    scores = score_tokens(model, to_device(batch, CPU), counts_hits=True)
+
+    assert score_tokens(model, to_device(batch, CPU)).is_hit is None
+    assert scores.is_hit is not None
+    assert scores.is_hit.nonzero().flatten().tolist() == [3]
+    assert scores.nll.nonzero().flatten().tolist() == [3, 13]
+
+
 @pytest.mark.parametrize(
     "head", [{}, {"tie_weights": False}, {"head_bias": True}], ids=["tied", "untied", "with bias"]
 )
