@@ -1,3 +1,5 @@
+"""Flips between two models: named, weighed, and only where both answered."""
+
 import pytest
 
 from mypt.errors import InputError

@@ -1,3 +1,5 @@
+"""The gate: what it judges, what opens it, and what it says when it stays shut."""
+
 from pathlib import Path
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""A model at the gate: what is kept, what is found again, and what is refused first."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Rows that hold a case are found, others are not."""
+
 from pathlib import Path
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""Text of others inside Markdown."""
+
 from mypt.evaluation.markdown import plain
 
 

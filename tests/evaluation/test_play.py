@@ -1,3 +1,5 @@
+"""Chains with a scripted model and the live tools."""
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""What is a refusal and what is not."""
+
 import pytest
 
 from mypt.evaluation.refusals import is_refusal, refusal_phrases, sentences

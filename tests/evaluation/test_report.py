@@ -1,3 +1,5 @@
+"""What gates said as Markdown and as a page."""
+
 import re
 
 from mypt.evaluation.gate import GateRecipe, GateReport, judge_gate
@@ -32,6 +34,13 @@ def test_markdown_shows_each_bucket_with_interval_threshold_and_verdict() -> Non
     assert "| echo | 45/60 | de 22/30, en 23/30 | 62.8% to 84.2% | 70% | not passed |" in text
     assert "## Failures of echo" in text
     assert text.count("- echo-") == MAX_EXAMPLES
+
+
+def test_hold_outs_stand_in_both_forms() -> None:
+    verdict = judge_gate(results(dict.fromkeys(FIRST, 60)), recipe(max_regression=0.05))
+
+    assert "\n\n- hold-outs: not passed, no hold-out was measured" in to_markdown(verdict)
+    assert "no hold-out was measured" in to_page([verdict])
 
 
 def test_hostile_text_is_no_markup_in_either_form() -> None:

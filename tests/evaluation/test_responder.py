@@ -1,3 +1,5 @@
+"""Models in batches, and the rules that must not pass."""
+
 from collections.abc import Sequence
 
 import pytest

@@ -1,3 +1,5 @@
+"""From cases to outcomes, to artifacts, and what baselines may not pass."""
+
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""Each kind of check against output that is right, nearly right, broken and random."""
+
 import random
 from typing import Any
 

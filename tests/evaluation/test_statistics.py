@@ -1,3 +1,5 @@
+"""Intervals and paired tests against published values."""
+
 import math
 
 import pytest

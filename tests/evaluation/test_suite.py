@@ -1,3 +1,5 @@
+"""Suites as files, and what holds for all that are shipped."""
+
 import json
 from collections import Counter
 from collections.abc import Mapping

@@ -1,3 +1,5 @@
+"""Texts compared by their words."""
+
 import pytest
 
 from mypt.evaluation.words import holds, holds_all_words, words

@@ -54,10 +54,9 @@ def _lines(report: GateReport) -> Iterator[str]:
             f"| {plain(one.bucket)} | {one.n_passed}/{one.n_cases} | {_languages(one)} | {interval} "
             f"| {one.threshold:.0%} | {_word(passed=one.passed)} |"
         )
-    yield from (
-        f"- {plain(one.category)}: {_word(passed=one.passed)}, {plain(one.reason)}"
-        for one in report.hold_outs
-    )
+    yield ""
+    for held in report.hold_outs:
+        yield f"- {plain(held.category)}: {_word(passed=held.passed)}, {plain(held.reason)}"
     for one in report.buckets:
         if one.failures:
             yield from ("", f"## Failures of {plain(one.bucket)}", "")

@@ -87,7 +87,7 @@ def score_chain(
 
 def _malformed(output: ModelOutput, shown: Container[str]) -> str:
     if output.problems:
-        return "; ".join(f"{problem.kind.value}: {problem.detail}".strip(": ") for problem in output.problems)
+        return "; ".join(f"{each.kind.value}: {each.detail[:80]}".strip(": ") for each in output.problems)
     if output.tool_call is None and not output.answer.strip():
         return "says nothing"
     unseen = [name for name in output.citations if name not in shown]
