@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
+from mypt.evaluation.forgetting import ForgettingReport
 from mypt.evaluation.gate import BUCKETS, BucketVerdict, GateReport
 from mypt.evaluation.markdown import plain
 from mypt.pages.html import render_page, visible
@@ -31,13 +32,17 @@ def to_markdown(report: GateReport) -> str:
     return "\n".join(_lines(report)) + "\n"
 
 
-def to_page(reports: Sequence[GateReport]) -> str:
-    """Return the verdicts as one HTML page, by phase; text of models and cases is never markup."""
+def to_page(reports: Sequence[GateReport], forgetting: ForgettingReport | None = None) -> str:
+    """Return the verdicts as one HTML page, by phase; text of models and cases is never markup.
+
+    What the phases forgot has a section of its own, where it is given.
+    """
     ordered = sorted(reports, key=lambda report: report.phase)
     figures = list(_figures(ordered))
     return render_page(
         Path(__file__).parent, rules=[figure.drawing.rules for figure in figures],
-        reports=ordered, figures=figures, languages=_languages, visible=visible, max_examples=MAX_EXAMPLES,
+        reports=ordered, figures=figures, forgetting=forgetting, languages=_languages, visible=visible,
+        max_examples=MAX_EXAMPLES,
     )  # fmt: skip
 
 
