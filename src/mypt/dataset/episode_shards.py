@@ -34,11 +34,13 @@ class EpisodeWriter:
     lengths: list[Int64[np.ndarray, " _"]] = field(default_factory=list)
 
     def append(self, many: RenderedMany) -> None:
-        """Write episodes behind those that are there."""
+        """Write episodes behind those that are there; the first token of each is no target: weight 0."""
+        mask, weights = many.mask.copy(), many.weights.astype("<f4")
+        mask[many.starts[:-1]] = weights[many.starts[:-1]] = 0
         self.tokens.write(many.ids.astype(np.dtype(DTYPES[self.dtype]).newbyteorder("<")).tobytes())
-        self.mask.write(many.mask.tobytes())
+        self.mask.write(mask.tobytes())
         if self.weights:
-            self.weights.write(many.weights.astype("<f4").tobytes())
+            self.weights.write(weights.tobytes())
         self.lengths.append(np.diff(many.starts))
 
     def pack(self, row_tokens: int, groups: Sequence[Int64[np.ndarray, " _"]] | None = None) -> PackingStats:
