@@ -37,9 +37,9 @@ def bench_packing(n_episodes: int = 110_000, row_tokens: int = 1024) -> dict[str
         seconds, rows = _fastest(partial(greedy_bin_pack, lengths, row_tokens))
         stats = compute_packing_stats(lengths, rows, row_tokens)
         figures |= {
-            f"{name} episodes per second": n_episodes / seconds,
-            f"{name} fill": stats.fill,
-            f"{name} best fill": stats.best_fill,
+            f"packing {name} episodes per second": n_episodes / seconds,
+            f"packing {name} fill": stats.fill,
+            f"packing {name} best fill": stats.best_fill,
         }
     return figures
 
@@ -54,10 +54,10 @@ def bench_rendering(tokenizer: Tokenizer, n_episodes: int = 20_000) -> dict[str,
         texts = [piece.encode() for one in episodes for piece, _ in pieces(one) if isinstance(piece, str)]
         bare, n_encoded = _fastest(partial(_encode, texts, encode))
         figures |= {
-            f"{name} tokens per episode": n_tokens / n_episodes,
-            f"{name} episodes per second": n_episodes / seconds,
-            f"{name} tokens per second": n_tokens / seconds,
-            f"{name} tokens per second of the encoder alone": n_encoded / bare,
+            f"rendering {name} tokens per episode": n_tokens / n_episodes,
+            f"rendering {name} episodes per second": n_episodes / seconds,
+            f"rendering {name} tokens per second": n_tokens / seconds,
+            f"rendering {name} tokens per second of the encoder alone": n_encoded / bare,
         }
     return figures
 

@@ -44,5 +44,5 @@ def render_many(rows: Iterable[Episode | Replay], tokenizer: Tokenizer) -> Rende
         ends.append(len(parts) - 1)
     lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
     of_each = np.repeat(np.array(weights, dtype=np.float32), lengths)
-    ids = np.concatenate(parts).astype(np.int32)
-    return RenderedMany(ids, (of_each > 0).astype(np.uint8), of_each, np.cumsum(lengths)[ends])
+    ids = np.concatenate(parts, dtype=np.int32, casting="unsafe")  # no id comes near the sign
+    return RenderedMany(ids, (of_each > 0).view(np.uint8), of_each, np.cumsum(lengths)[ends])

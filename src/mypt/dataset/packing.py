@@ -1,4 +1,4 @@
-"""Which episodes share a row: best fit decreasing, exact, and the same for the same lengths."""
+"""Which episodes share a row: best fit decreasing or better, and the same for the same lengths."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -33,12 +33,12 @@ class PackingStats:
 def greedy_bin_pack(
     lengths: Lengths, row_tokens: int, groups: Sequence[Int64[np.ndarray, " _"]] | None = None
 ) -> Int64[np.ndarray, " episodes"]:
-    """Return the row of each episode: longest first, each into the fullest row that still takes it.
+    """Return the row of each episode: by best fit decreasing, or row by row where that needs fewer rows.
 
-    With `groups`, the numbers of episodes that may share rows, each group has rows of its own.
-    Of equally long episodes the first comes first, of equally full rows the one that became so last;
-    rows are numbered in the order of their first episodes. It takes O(n + row_tokens²) for n episodes.
-    Raises InputError when an episode takes no place or more than a row has.
+    With `groups`, the numbers of episodes that may share rows, each group has rows of its own. Rows are
+    numbered in the order of their first episodes. For n episodes it takes O(n log n + row_tokens²) to
+    sort and fit them, and O(row_tokens) a row to fill rows. Raises InputError when an episode takes no
+    place or more than a row has.
     """
     if len(lengths) and not (lengths.min() >= 1 and lengths.max() <= row_tokens):
         raise InputError(
@@ -48,9 +48,8 @@ def greedy_bin_pack(
     rows = np.full(len(lengths), -1, dtype=np.int64)
     n_rows = 0
     for members in [np.arange(len(lengths))] if groups is None else groups:
-        n_rows += _pack(
-            np.ascontiguousarray(lengths[members], dtype=np.int64), row_tokens, members, rows, n_rows
-        )
+        rows[members] = n_rows + _fewest(lengths[members], row_tokens)
+        n_rows = int(rows.max(initial=-1)) + 1
     return _renumbered(rows)
 
 
@@ -98,25 +97,32 @@ def _renumbered(rows: Int64[np.ndarray, " episodes"]) -> Int64[np.ndarray, " epi
     return rank[number]
 
 
-def _pack_longest_first(
-    lengths: Lengths, row_tokens: int, members: Lengths, rows: Int64[np.ndarray, " _"], first_row: int
-) -> int:
-    """Write the rows of a group's members and return how many rows it has.
+def _fewest(lengths: Lengths, row_tokens: int) -> Int64[np.ndarray, " episodes"]:
+    """Return the better of two packings; of equally good ones, best fit decreasing."""
+    order = np.argsort(-lengths, kind="stable")
+    longest_first = np.ascontiguousarray(lengths[order], dtype=np.int64)
+    packings = [pack(longest_first, row_tokens) for pack in (_fit, _fill)]
+    rows = np.empty_like(order)
+    rows[order] = min(packings, key=lambda packing: int(packing.max(initial=-1)))
+    return rows
+
+
+def _fit_each(lengths: Lengths, row_tokens: int) -> Int64[np.ndarray, " _"]:
+    """Put each episode, longest first, into the fullest row that takes it.
 
     `top` and `below` are stacks of open rows, one for each room that a row may have left. For one
     length the rooms are walked upwards once: a row takes as many of it as fit before the next is tried,
     as what is left of it is the best fit for the next one.
     """
-    order = np.argsort(-lengths, kind="mergesort")
-    top = np.full(row_tokens + 1, -1, dtype=np.int64)
+    rows = np.empty(len(lengths), dtype=np.int64)
     below = np.empty(len(lengths), dtype=np.int64)
+    top = np.full(row_tokens + 1, -1, dtype=np.int64)
     n_rows, at = 0, 0
-    while at < len(order):
-        length = lengths[order[at]]
-        stop = at
-        while stop < len(order) and lengths[order[stop]] == length:
+    while at < len(lengths):
+        length = lengths[at]
+        stop, room = at, length
+        while stop < len(lengths) and lengths[stop] == length:
             stop += 1
-        room = length
         while at < stop:
             while room < row_tokens and top[room] < 0:
                 room += 1
@@ -126,15 +132,66 @@ def _pack_longest_first(
             else:
                 top[room] = below[row]
             taken = min(stop - at, room // length)
-            for i in range(at, at + taken):
-                rows[members[order[i]]] = first_row + row
+            rows[at : at + taken] = row
             at += taken
             left = room - taken * length
             below[row], top[left] = top[left], row
-    return n_rows
+    return rows
 
 
+def _best_two(count: Lengths, shortest: int, longest: int, room: int) -> tuple[int, int]:
+    """Return the one or two of the lengths there are that fill a room best; 0 for no second one."""
+    high, low = min(room, longest), shortest
+    while count[high] == 0:
+        high -= 1
+    first, second = high, 0
+    while high >= low and first + second < room:
+        if high + low > room or count[high] < 1 + (high == low):
+            high -= 1
+        elif count[low] == 0:
+            low += 1
+        else:
+            if high + low > first + second:
+                first, second = high, low
+            low += 1
+    return first, second
+
+
+def _fill(lengths: Lengths, row_tokens: int) -> Int64[np.ndarray, " _"]:
+    rows = np.empty(len(lengths), dtype=np.int64)
+    count = np.bincount(lengths, minlength=row_tokens + 1)
+    _fill_into(count, len(lengths) - np.cumsum(count), rows)
+    return rows
+
+
+def _fill_each(count: Lengths, following: Int64[np.ndarray, " _"], rows: Int64[np.ndarray, " _"]) -> None:
+    """Fill one row after the other: longest first while more than two of those fit, then the best pair.
+
+    `count` and `following` say of each length how many episodes are left, and which one is next.
+    """
+    row_tokens = len(count) - 1
+    shortest, longest, row, room, n_left = 1, row_tokens, -1, 0, len(rows)
+    while n_left > 0:
+        while count[longest] == 0:
+            longest -= 1
+        while count[shortest] == 0:
+            shortest += 1
+        if room < shortest:
+            row, room = row + 1, row_tokens
+        first, second = longest, 0
+        if room < min(row_tokens, 2 * longest + 1):
+            first, second = _two(count, shortest, longest, room)
+        for length in (first, second):
+            if length:
+                rows[following[length]] = row
+                following[length] += 1
+                count[length] -= 1
+                room -= length
+                n_left -= 1
+
+
+_compiled = numba.njit(nogil=True, cache=True)
 # Where types are checked as it runs, functions are wrapped; the compiler wants them as they are written.
-_pack: Callable[[Lengths, int, Lengths, Lengths, int], int] = numba.njit(nogil=True, cache=True)(
-    inspect.unwrap(_pack_longest_first)
-)
+_fit: Callable[[Lengths, int], Lengths] = _compiled(inspect.unwrap(_fit_each))
+_two: Callable[[Lengths, int, int, int], tuple[int, int]] = _compiled(inspect.unwrap(_best_two))
+_fill_into: Callable[[Lengths, Lengths, Lengths], None] = _compiled(inspect.unwrap(_fill_each))
