@@ -9,11 +9,12 @@ from mypt.cli.arguments import ModelPath, Overrides, Replace
 from mypt.config import load, validate
 from mypt.errors import InputError
 from mypt.evaluation.compare import compare as compare_results
-from mypt.evaluation.gate import GateRecipe, recorded_phase
+from mypt.evaluation.gate import GateRecipe
 from mypt.evaluation.gate_run import RESULTS_FOLDER, read_report, run_gate
 from mypt.evaluation.report import to_markdown, to_page
 from mypt.evaluation.run import EvaluationRecipe, Results, evaluate, read_results
 from mypt.files import write_atomic
+from mypt.sft.run import phase_of
 
 GATES = Path("configs/gates")
 """Where the recipes of the gates lie, one for each phase."""
@@ -52,7 +53,7 @@ def gate(
 ) -> None:
     """Judge a model by the buckets of its phase and all earlier ones; a gate that stays shut ends with 5."""
     loaded = load(_recipe_path(phase, recipe), GateRecipe, overrides)
-    report = run_gate(model, loaded, out, phase_of=recorded_phase, replace=replace)
+    report = run_gate(model, loaded, out, phase_of=phase_of, replace=replace)
     print(to_markdown(report).partition("\n## ")[0])
     report.raise_if_failed(str(out))
 

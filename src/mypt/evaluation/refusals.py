@@ -17,7 +17,7 @@ def is_refusal(text: str, language: Language | None = None) -> bool:
     """Say whether a text says that something cannot be known, in one language or in any."""
     shown = joined(text)
     languages = (language,) if language else tuple(refusal_phrases())
-    return any(joined(phrase) in shown for name in languages for phrase in refusal_phrases()[name])
+    return any(phrase in shown for name in languages for phrase in _joined_phrases()[name])
 
 
 @cache
@@ -25,6 +25,11 @@ def refusal_phrases() -> Mapping[str, tuple[str, ...]]:
     """Return the phrases of each language; a text that holds one is a refusal."""
     text = files("mypt.evaluation").joinpath("refusals.json").read_text(encoding="utf-8")
     return {language: tuple(phrases) for language, phrases in json.loads(text).items()}
+
+
+@cache
+def _joined_phrases() -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(joined(phrase) for phrase in phrases) for name, phrases in refusal_phrases().items()}
 
 
 def sentences(text: str) -> list[str]:

@@ -15,8 +15,8 @@ from mypt.errors import InputError
 from mypt.seeds import derive_seed
 from mypt.sft.diversity import digest_of
 from mypt.sft.generator import GeneratorSettings, Split
-from mypt.sft.generators.quotas import pattern_weights
 from mypt.sft.phrase_lists import Phrases, phrase_lists, read_table
+from mypt.sft.quotas import pattern_weights
 from mypt.tokenizer.tokenizer import Tokenizer
 
 Language = Literal["en", "de"]

@@ -12,8 +12,8 @@ from mypt.sft.generator import GeneratorSettings, Split
 from mypt.sft.generators.arithmetic import OPERATIONS, comparisons, operations
 from mypt.sft.generators.payloads import own_templates, part_of, phrases, sentences, single_words
 from mypt.sft.generators.questions import GROUP, AntiEcho, Draft, Item, Pattern, Table
-from mypt.sft.generators.quotas import apportion, count_by_language, pattern_weights, shuffled_turns
 from mypt.sft.phrase_lists import Language, phrase_lists
+from mypt.sft.quotas import apportion, count_by_language, pattern_weights, shuffled_turns
 from mypt.tokenizer.tokenizer import Tokenizer
 
 NAME = "format_lock"

@@ -10,8 +10,8 @@ from mypt.conversation.system_prompts import FORMAT_SYSTEM_PROMPT
 from mypt.seeds import derive_seed
 from mypt.sft.generator import GeneratorSettings, Split
 from mypt.sft.generators.payloads import belongs, own_templates, phrases, single_words
-from mypt.sft.generators.quotas import apportion, count_by_language, pattern_weights, shuffled_turns
 from mypt.sft.phrase_lists import Language, phrase_lists
+from mypt.sft.quotas import apportion, count_by_language, pattern_weights, shuffled_turns
 from mypt.tokenizer.tokenizer import Tokenizer
 
 NAME = "operators"
@@ -66,6 +66,7 @@ class Operator:
 
     name: str
     language: Language
+    split: Split
     templates: Sequence[str]
     carriers: Sequence[str]
     """What may stand around a marked payload; only `{0}` where there is nothing to extract from."""
@@ -80,6 +81,7 @@ class Operator:
         return cls(
             name,
             language,
+            split,
             own_templates(lists[f"{name}_{split}"][language]),
             lists[f"carriers_{split}"][language] if name == "extract" else ("{0}",),
             [(name, opening, closing) for name, opening, closing in marks],
@@ -103,7 +105,8 @@ class Operator:
             phase=2,
             meta={
                 "pattern": self.name, "operator": self.name, "payload": payload,
-                "template": f"{self.name}-{template}-{self.language}", "n_words": len(payload.split()),
+                "template": f"{self.name}-{self.split}-{template}-{self.language}",
+                "n_words": len(payload.split()),
             },
         )  # fmt: skip
 

@@ -9,11 +9,11 @@ from mypt.conversation.render import render
 from mypt.errors import InputError
 from mypt.seeds import derive_seed
 from mypt.sft.generator import GeneratorSettings, Split
-from mypt.sft.generators.quotas import apportion, count_by_language, pattern_weights
 from mypt.sft.generators.rag_passages import Asked, made_up
 from mypt.sft.generators.rag_real_documents import RealDocuments
 from mypt.sft.generators.rag_writer import TooShort, Writer
 from mypt.sft.phrase_lists import Language
+from mypt.sft.quotas import apportion, count_by_language, pattern_weights
 from mypt.tokenizer.tokenizer import Tokenizer
 
 PATTERNS: Mapping[str, float] = {

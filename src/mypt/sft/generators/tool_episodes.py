@@ -20,11 +20,11 @@ from mypt.extraction.extractor import Extractor
 from mypt.seeds import derive_seed
 from mypt.sft.generator import GeneratorSettings, Split
 from mypt.sft.generators.document_facts import facts_of_documents
-from mypt.sft.generators.quotas import pattern_weights
 from mypt.sft.generators.tool_follow_ups import follow_up
 from mypt.sft.generators.tool_patterns import Pattern
 from mypt.sft.generators.tool_play import Play
 from mypt.sft.generators.tool_workspace import Language, ToolWorkspace, make_up, open_given
+from mypt.sft.quotas import pattern_weights
 from mypt.tokenizer.tokenizer import Tokenizer
 
 CONTRASTIVE = "contrastive"

@@ -7,7 +7,7 @@ import pytest
 
 from mypt.errors import InputError
 from mypt.sft.generator import GeneratorSettings
-from mypt.sft.generators.quotas import apportion, count_by_language, pattern_weights, shuffled_turns
+from mypt.sft.quotas import apportion, count_by_language, pattern_weights, shuffled_turns
 
 PLENTY = {"a": 1000, "b": 1000, "c": 1000}
 
