@@ -80,8 +80,9 @@ def architecture(recipe: TrainingRecipe, tokenizer: Tokenizer) -> GPTConfig:
     if isinstance(recipe, PretrainRecipe):
         return recipe.model.with_vocabulary(model_vocab_size(tokenizer))
     config = read_config(Path(recipe.init_from))
-    changed = {name: value for name, value in recipe.regularization if value is not None}
-    return config.model_copy(update=changed)
+    asked = recipe.regularization
+    values = {"dropout": asked.dropout, "neftune_alpha": asked.neftune_alpha}
+    return config.model_copy(update={name: value for name, value in values.items() if value is not None})
 
 
 def make_model(recipe: TrainingRecipe, tokenizer: Tokenizer) -> GPT:

@@ -103,11 +103,11 @@ def _forgetting(job: Job, trainer: Trainer, step: int) -> dict[str, Any]:
 
 def _judged(job: Job) -> tuple[tuple[str, ...], float]:
     """Return the categories in which a run may forget, and how much of them."""
-    match job.recipe:
-        case AdaptRecipe(forgetting=gate):
-            return gate.categories, gate.max_regression
-        case SftRecipe(max_regression=limit) as recipe:
-            return text_eval_sets(recipe, job.datasets), limit
+    recipe = job.recipe
+    if isinstance(recipe, AdaptRecipe):
+        return recipe.forgetting.categories, recipe.forgetting.max_regression
+    if isinstance(recipe, SftRecipe):
+        return text_eval_sets(recipe, job.datasets), recipe.max_regression
     return (), 0.0
 
 
