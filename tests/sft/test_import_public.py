@@ -73,6 +73,32 @@ def test_a_phase_that_is_asked_for_is_that_of_every_row(tmp_path: Path) -> None:
     assert [row.phase for row in episodes(run_rows(tmp_path, [GOOD], phase=4))] == [4]
 
 
+def test_a_tool_call_is_not_moved_to_a_phase_that_knows_none(tmp_path: Path) -> None:
+    made = run_rows(tmp_path, [{"messages": ROWS["ultra-chat"][1]["data"]}, ROWS["openai"][0]], phase=3)
+
+    assert reasons(made) == {"a tool call before phase 5": 1}
+
+
+@pytest.mark.parametrize("depth", [50, 200, 400, 900, 1020])
+def test_deep_results_are_kept_or_rejected(tmp_path: Path, depth: int) -> None:
+    messages = [dict(message) for message in ROWS["openai"][0]["messages"]]
+    messages[2]["content"] = "[" * depth + "]" * depth
+
+    made = run_rows(tmp_path, [ROWS["openai"][0], {"messages": messages}])
+
+    assert len(episodes(made)) + sum(reasons(made).values()) == 2
+
+
+def test_the_order_in_which_files_are_named_does_not_matter(tmp_path: Path) -> None:
+    files = [write_lines(tmp_path / name, [row]) for name, row in zip("ab", ROWS["alpaca"], strict=True)]
+    rules = ImportRules(licence="MIT", source="sample")
+
+    made = [import_public(Import(own, rules, TOKENIZER), tmp_path / str(number)).digest
+            for number, own in enumerate((files, files[::-1]))]  # fmt: skip
+
+    assert made[0] == made[1]
+
+
 def test_the_manifest_names_licence_and_files(tmp_path: Path) -> None:
     made = run_rows(tmp_path, [GOOD])
 

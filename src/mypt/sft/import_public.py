@@ -27,10 +27,10 @@ from mypt.documents.language import UNKNOWN, guess_language
 from mypt.errors import InputError
 from mypt.evaluation.leaks import LeakIndex
 from mypt.execution.runner import Progress
-from mypt.files import sha256_file, storage_errors, write_json
+from mypt.files import canonical_json, sha256_file, storage_errors, write_json
 from mypt.provenance.artifact import Artifact, Draft, find, open_artifact, staged
 from mypt.sft.diversity import digest_of, normalised
-from mypt.sft.episode_files import REPORT_NAME, SPLITS, RowCounts, batches, canonical_line, split_path
+from mypt.sft.episode_files import REPORT_NAME, SPLITS, RowCounts, batches, split_path
 from mypt.sft.generate import bucket_of, rule_digests
 from mypt.sft.generator import Split
 from mypt.sft.imports.formats import Format, find_format, recognise
@@ -110,7 +110,7 @@ def _digest(path: Path) -> str:
 
 def _converted(work: Import, tally: Tally, progress: Progress | None) -> Iterator[Episode]:
     """Yield the rows of all files that are dialogues in our languages."""
-    files, rules = work.files, work.rules
+    files, rules = sorted(set(work.files)), work.rules  # the same bytes in whichever order they are named
     for n_done, path in enumerate(files):
         if progress is not None:
             progress(n_done, len(files))
@@ -155,13 +155,12 @@ def _episode(
     """Return a row as an episode, with what was changed; Rejected says why it is none."""
     if not isinstance(row, dict):
         raise Rejected("not an object")
-    system, messages, changes = messages_of(format_.turns(row))
-    _refuse_other_assistants(messages)
-    language = _language(messages)
     try:
+        system, messages, changes = messages_of(format_.turns(row))
+        _refuse_other_assistants(messages)
         episode = Episode(
-            system=system, messages=messages, language=language, source=rules.source,
-            phase=rules.phase or _phase(messages), meta=meta,
+            system=system, messages=messages, language=_language(messages), source=rules.source,
+            phase=_phase(messages, rules.phase), meta=meta,
         )  # fmt: skip
     except (ValidationError, RecursionError) as error:
         place = error.errors()[0]["loc"] if isinstance(error, ValidationError) else ()
@@ -171,11 +170,13 @@ def _episode(
     return episode, changes
 
 
-def _phase(messages: Sequence[Message]) -> int:
+def _phase(messages: Sequence[Message], wanted: int | None) -> int:
     if any(isinstance(message, ToolCallMessage) for message in messages):
-        return _TOOL_PHASE
+        if wanted is not None and wanted < _TOOL_PHASE:
+            raise Rejected(f"a tool call before phase {_TOOL_PHASE}")
+        return wanted or _TOOL_PHASE
     n_questions = sum(isinstance(message, UserMessage) for message in messages)
-    return _MULTI_TURN_PHASE if n_questions > 1 else _CHAT_PHASE
+    return wanted or (_MULTI_TURN_PHASE if n_questions > 1 else _CHAT_PHASE)
 
 
 def _language(messages: Sequence[Message]) -> Any:
@@ -261,8 +262,9 @@ def _write(draft: Draft, rules: ImportRules, episodes: Iterator[Episode]) -> Non
         files = {split: stack.enter_context(split_path(draft.path, split).open("wb")) for split in SPLITS}
         for episode in episodes:
             split = _split(episode, rules.val_fraction)
-            files[split].write(canonical_line(episode))
-            counts[split].add(episode.model_dump(mode="json"))
+            values = episode.model_dump(mode="json")
+            files[split].write(canonical_json(values) + b"\n")
+            counts[split].add(values)
             n_rows += 1
     draft.counts |= {split: counts[split].to_json() for split in SPLITS}
     draft.licences[rules.licence] = n_rows

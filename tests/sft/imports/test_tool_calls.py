@@ -27,6 +27,12 @@ def test_each_way_of_writing_is_read_alike(written: object) -> None:
     assert read_calls(written) == WANTED
 
 
+def test_quotes_inside_json_stay() -> None:
+    assert read_calls('{"name": "run", "arguments": {"code": "f(\'{x}\')"}}') == (
+        Call("run", {"code": "f('{x}')"}),
+    )
+
+
 def test_several_calls_and_the_text_around_them() -> None:
     text = '<tool_call>{"name": "a"}</tool_call>\n<tool_call>{"name": "b"}</tool_call>'
 
@@ -42,7 +48,7 @@ def test_several_calls_and_the_text_around_them() -> None:
     "written",
     [
         "get(", "get('Bern')", "get(**x)", "print", "get(x=open('f'))", "{", 7, "(lambda: 0)(a=1)",
-        {"name": "a", "arguments": [1]}, "((" * 9999, "x" * 30_000,
+        {"name": "a", "arguments": [1]}, "((" * 9999, "<invoke name=\"x\">" * 9999,
     ],
 )  # fmt: skip
 def test_what_is_no_call_is_rejected(written: object) -> None:

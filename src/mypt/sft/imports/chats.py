@@ -27,7 +27,9 @@ _ROLES: Mapping[str, Role] = {
 }  # fmt: skip
 _CALLERS = ("function_call", "function-call", "tool_call")
 _CALL_FIELDS = ("tool_calls", "function_calls", "function_call")
-_SPEAKER = re.compile(r"(?:\A|\n|<\|endoftext\|>)\s*(USER|ASSISTANT|FUNCTION[ _]RESPONSE)\s*:", re.IGNORECASE)
+_SPEAKER = re.compile(
+    r"(?:\A|\n|<\|endoftext\|>)[ \t]*(USER|ASSISTANT|FUNCTION[ _]RESPONSE) ?:", re.IGNORECASE
+)
 _SYSTEM = re.compile(r"\A\s*SYSTEM\s*:\s*", re.IGNORECASE)
 
 

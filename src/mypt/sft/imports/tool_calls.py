@@ -19,7 +19,7 @@ _IN_TEXT = re.compile(r"<(functioncall|tool_call|function_calls)>(.*?)(?:</\1>|(
 _QUOTED = re.compile(r"'(\{.*\})'", re.DOTALL)
 _INVOKE = re.compile(r'<invoke name="([^"<>]+)">(.*?)</invoke>', re.DOTALL)
 _PARAMETER = re.compile(r'<parameter name="([^"<>]+)"[^<>]*>(.*?)</parameter>', re.DOTALL)
-_LONGEST_PYTHON = 20_000  # characters; the parser of Python is not made for hostile text
+_LONGEST = 20_000  # characters, except of JSON; the other ways to write are not made for hostile text
 _CONSTANTS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -78,7 +78,11 @@ def _call(item: object) -> Call:
 
 
 def _parsed(text: str) -> object:
-    if text.startswith(("{", "[")):
+    if not isinstance(value := json_or_text(text), str):
+        return value
+    if len(text) > _LONGEST:
+        raise Rejected(_NOT_A_CALL)
+    if text.startswith("{"):
         value = json_or_text(_QUOTED.sub(r"\1", text).replace("\\'", "'"))
         if not isinstance(value, str):
             return value
@@ -108,8 +112,6 @@ def _python_calls(text: str) -> Iterator[Call]:
 
 
 def _parse_python(text: str) -> ast.Module:
-    if len(text) > _LONGEST_PYTHON:
-        raise Rejected(_NOT_A_CALL)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of backslashes in its strings
