@@ -1,3 +1,5 @@
+"""The six phases are those of the protocol."""
+
 import pytest
 
 from mypt.conversation.special_tokens import Tag

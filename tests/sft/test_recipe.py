@@ -1,3 +1,5 @@
+"""Recipes of phases: what may be tuned, and what follows from it."""
+
 from pathlib import Path
 from typing import Any
 

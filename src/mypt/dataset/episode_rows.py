@@ -52,7 +52,7 @@ class EpisodeRows:
         if fullest > row_tokens:
             raise InputError(
                 f"{folder}: a row of its {split} split has {fullest} tokens, more than {row_tokens}",
-                hint=f"mypt sft tokenize … --set row_tokens={row_tokens}",
+                hint=f"mypt sft tokenize … --row-tokens {row_tokens}",
             )
         return opened
 
