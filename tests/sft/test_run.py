@@ -1,4 +1,4 @@
-"""Where the steps of a phase lie, and what a phase is made from; whole phases run in `tests/cli/test_sft.py`."""
+"""Where the steps of a phase lie, and what a phase is made from; whole phases run with the command line."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

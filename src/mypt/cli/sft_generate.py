@@ -14,7 +14,6 @@ from mypt.cli.console import note, progress_bar
 from mypt.config import load
 from mypt.errors import InputError
 from mypt.evaluation.leaks import LeakIndex
-from mypt.evaluation.suite import shipped_suites
 from mypt.files import read_json
 from mypt.pages.html import visible
 from mypt.provenance.artifact import open_artifact
@@ -101,7 +100,7 @@ def _tokenizer(folder: Path | None) -> Tokenizer:
 
 
 def _leaks() -> LeakIndex:
-    return LeakIndex.of_suites(shipped_suites().values())
+    return LeakIndex.of_suites()
 
 
 def _note_missing(folder: Path) -> None:

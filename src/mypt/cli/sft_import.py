@@ -9,7 +9,6 @@ from mypt.cli.arguments import Out, Replace, default_out
 from mypt.cli.console import note, progress_bar
 from mypt.cli.sft_generate import TokenizerPath
 from mypt.evaluation.leaks import LeakIndex
-from mypt.evaluation.suite import shipped_suites
 from mypt.files import read_json
 from mypt.provenance.artifact import Artifact
 from mypt.sft.episode_files import REPORT_NAME
@@ -29,7 +28,7 @@ def import_(
     own = load_tokenizer(tokenizer) if tokenizer is not None else Gpt2Bpe()
     folder = out or default_out(Path(rules.source), "episodes")
     work = Import(files, rules, own)
-    leaks = LeakIndex.of_suites(shipped_suites().values())
+    leaks = LeakIndex.of_suites()
     with progress_bar(rules.source) as progress:
         made = import_public(work, folder, leaks=leaks, replace=replace, progress=progress)
     _note_rejected(made)
