@@ -10,9 +10,12 @@ from mypt.corpus.build import build as build_corpus
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.dataset.build import build as build_dataset
 from mypt.dataset.recipe import DatasetRecipe
+from mypt.tokenizer.registry import load_tokenizer
 from mypt.training.adapt_recipe import AdaptRecipe
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.run import train
+from mypt.training.sft_recipe import SftRecipe
+from tests.training.episodes import sft_recipe, write_episodes
 
 SENTENCES = {
     "de": "Die Würde des Menschen ist zu achten und zu schützen. Jede Person hat das Recht auf Leben. ",
@@ -89,3 +92,27 @@ def adapt_recipe(dataset_folder: Path, parent_folder: Path) -> AdaptRecipe:
         AdaptRecipe,
         "test",
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def talker_folder(dataset_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a base model whose window takes a row of episodes; not to be changed."""
+    values = tiny_recipe(dataset_folder)
+    values["model"] |= {"block_size": 64, "dropout": 0.0}
+    values["training"] |= {"steps": 3, "validate_every": 3, "checkpoint_every": 3, "copy_sequences": 0}
+    model = train(validate(values, PretrainRecipe, "test"), tmp_path_factory.mktemp("talker"))
+    assert model is not None
+    return model.path
+
+
+@pytest.fixture(scope="session")
+def episodes_folder(talker_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("episodes") / "words"
+    return write_episodes(folder, load_tokenizer(talker_folder))
+
+
+@pytest.fixture
+def sft(talker_folder: Path, episodes_folder: Path, dataset_folder: Path) -> SftRecipe:
+    """Return a first phase of 6 steps, which also measures what the parent was trained on."""
+    eval_sets = {"general": str(dataset_folder), "words": str(episodes_folder)}
+    return sft_recipe(talker_folder, episodes_folder, eval_sets=eval_sets)

@@ -8,13 +8,13 @@ from typing import Any
 
 from mypt.config import validate
 from mypt.provenance.artifact import staged
-from mypt.training.adapt_recipe import TrainingRecipe
 from mypt.training.gold import GoldConfig, decide
 from mypt.training.metrics_log import MetricsLog
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.reports import CategoryLoss, StepReport, ValidationReport
 from mypt.training.run_folder import RunFolder
 from mypt.training.run_record import LOG_HEAD
+from mypt.training.sft_recipe import TrainingRecipe
 
 GENESIS = "f" * 64
 NAN = math.nan

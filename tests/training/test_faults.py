@@ -37,7 +37,7 @@ def moments(seed: int) -> list[Moment]:
 
 
 def run(recipe: PretrainRecipe, out: Path, moment: Moment | None) -> int:
-    arguments = (recipe.model_dump_json(exclude={"kind"}), str(out), moment)
+    arguments = (recipe.model_dump_json(), str(out), moment)
     process = fork_server().Process(target=train_until, args=arguments)
     process.start()
     process.join(120)

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from mypt.training.device_batch import LOSS_ROWS, to_device
-from mypt.training.loss import nll_per_token, weighted_nll_sum
+from mypt.training.loss import score_tokens, weighted_nll_sum
 from tests.training.models import TINY, make_batch, make_model
 
 CPU = torch.device("cpu")
@@ -16,7 +16,7 @@ PADDED = {"vocab_multiple": 8}
 def test_the_nll_is_minus_log_softmax_of_the_target() -> None:
     model, batch = make_model(), make_batch(rows=2)
 
-    nll = nll_per_token(model, to_device(batch, CPU))
+    nll = score_tokens(model, to_device(batch, CPU)).nll
 
     logits = model(torch.from_numpy(batch.inputs)).log_softmax(-1)
     expected = -logits.gather(2, torch.from_numpy(batch.targets)[..., None]).flatten()
@@ -24,7 +24,7 @@ def test_the_nll_is_minus_log_softmax_of_the_target() -> None:
 
 
 def test_a_fresh_model_knows_nothing() -> None:
-    nll = nll_per_token(make_model(), to_device(make_batch(rows=16), CPU))
+    nll = score_tokens(make_model(), to_device(make_batch(rows=16), CPU)).nll
 
     assert float(nll.mean()) == pytest.approx(np.log(TINY.vocab_size), abs=0.05)
 
@@ -36,8 +36,22 @@ def test_weights_scale_each_target() -> None:
 
     total = weighted_nll_sum(model, to_device(batch, CPU)).detach()
 
-    nll = nll_per_token(model, to_device(batch, CPU))
+    nll = score_tokens(model, to_device(batch, CPU)).nll
     assert float(total) == pytest.approx(float(nll[3] + 2 * nll[5]), rel=1e-6)
+
+
+def test_hits_are_counted_where_asked_and_only_what_counts_is_scored() -> None:
+    weights = np.zeros((2, 8), dtype=np.float32)
+    weights[0, 3], weights[1, 5] = 1.0, 2.0
+    model, batch = make_model(), make_batch(rows=2, weights=weights)
+    batch.targets[0, 3] = model(torch.from_numpy(batch.inputs)).argmax(-1)[0, 3]
+
+    scores = score_tokens(model, to_device(batch, CPU), counts_hits=True)
+
+    assert score_tokens(model, to_device(batch, CPU)).is_hit is None
+    assert scores.is_hit is not None
+    assert scores.is_hit.nonzero().flatten().tolist() == [3]
+    assert scores.nll.nonzero().flatten().tolist() == [3, 13]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +97,7 @@ def test_a_model_that_computes_in_bf16_still_reports_fp32() -> None:
     model = make_model()
     model.compute_dtype = torch.bfloat16
 
-    assert nll_per_token(model, to_device(make_batch(rows=1), CPU)).dtype == torch.float32
+    assert score_tokens(model, to_device(make_batch(rows=1), CPU)).nll.dtype == torch.float32
 
 
 def test_a_scale_multiplies_the_sum() -> None:

@@ -9,6 +9,7 @@ import torch
 
 from mypt.model.checkpoint import load_sealed_model
 from mypt.training.recipe import PretrainRecipe
+from mypt.training.sft_recipe import SftRecipe
 from tests.training.processes import run_together
 from tests.training.workers import train_some
 
@@ -16,13 +17,13 @@ pytestmark = pytest.mark.slow
 
 
 def train_together(
-    n_processes: int, recipe: PretrainRecipe, out: Path, *, stop_after: int = 0, **training: Any
+    n_processes: int, recipe: PretrainRecipe | SftRecipe, out: Path, *, stop_after: int = 0, **training: Any
 ) -> str | None:
     """Return the digest of the model that all processes returned, or None when they stopped."""
     values = {"grad_accum_steps": 4, "steps": 6, "validate_every": 3, "checkpoint_every": 2, **training}
     changed = recipe.model_copy(update={"training": recipe.training.model_copy(update=values)})
     group = out.with_name(f"{out.name}-on-{n_processes}-{stop_after}")
-    plain = changed.model_dump_json(exclude={"kind"})
+    plain = changed.model_dump_json()
     digests = run_together(n_processes, train_some, group, plain, str(out), stop_after)
     assert len(set(digests)) == 1, "all processes return the same"
     digest: str | None = digests[0]
@@ -70,3 +71,13 @@ def test_the_fast_sums_agree_up_to_rounding_and_resume_on_another_number(
     expected = weights(tmp_path / "one")
     for name, weight in weights(tmp_path / "two").items():
         assert torch.allclose(weight, expected[name], atol=1e-4, rtol=1e-3), name
+
+
+def test_fine_tuning_on_two_processes_stops_and_goes_on_to_the_bytes_of_one(
+    sft: SftRecipe, tmp_path: Path
+) -> None:
+    straight = train_together(1, sft, tmp_path / "straight", audit=True)
+
+    assert train_together(2, sft, tmp_path / "two", audit=True, stop_after=3) is None
+    assert train_together(2, sft, tmp_path / "two", audit=True) == straight
+    assert straight is not None

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from mypt.model.presets import preset
-from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TextRecipe
 from mypt.training.plan import make_plan
 from mypt.training.plan_data import DatasetCounts
 from mypt.training.plan_machine import Machine, named_machine
@@ -38,7 +38,7 @@ def notes(
     return on(recipe, machine, available)
 
 
-def on(recipe: TrainingRecipe, machine: Machine, available: int) -> tuple[Note, ...]:
+def on(recipe: TextRecipe, machine: Machine, available: int) -> tuple[Note, ...]:
     config = preset(recipe.model.preset or "tiny") if isinstance(recipe, PretrainRecipe) else TINY
     plan = make_plan(recipe, config, machine, {"text": DatasetCounts(available, config.vocab_size)})
     return notes_on(plan, recipe)

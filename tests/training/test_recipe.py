@@ -13,6 +13,7 @@ from mypt.training.adapt_recipe import AdaptRecipe, Forgetting, Freeze, Regulari
 from mypt.training.gold import GoldConfig
 from mypt.training.recipe import ModelSection, PretrainRecipe, TrainingConfig
 from mypt.training.run import train
+from mypt.training.sft_recipe import SftRecipe
 
 TRAINING = {"steps": 10}
 
@@ -63,7 +64,10 @@ def test_what_sharding_excludes_is_refused_by_the_recipe(values: dict[str, Any],
         validate({**TRAINING, "shard": "full", **values}, TrainingConfig, "x.json")
 
 
-SECTIONS = (TrainingConfig, PretrainRecipe, AdaptRecipe, Freeze, Replay, Forgetting, RegularizationOverrides)
+SECTIONS = (
+    TrainingConfig, PretrainRecipe, AdaptRecipe, Freeze, Replay, Forgetting, RegularizationOverrides,
+    SftRecipe,
+)  # fmt: skip
 WHERE_THEY_ARE_CHECKED = {"recipe.py"}
 
 

@@ -1,6 +1,7 @@
 """What a run left behind: read back as it was reported, and refused when it is not whole."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from mypt.errors import InputError, ManifestMismatch
 from mypt.files import canonical_json
 from mypt.training.gold import GoldConfig, decide
 from mypt.training.metrics_log import MetricsLog, read_rows, verify
+from mypt.training.reports import PartLoss
 from mypt.training.run_folder import RunFolder
 from mypt.training.run_record import Rollback, read_log, read_run
 from tests.training.runs import GENESIS, HISTORY, NAN, make_run, make_step, make_validation
@@ -101,13 +103,15 @@ def test_what_a_rollback_undid_is_gone_but_for_the_bad_steps(tmp_path: Path) -> 
 def test_null_comes_back_as_not_a_number(tmp_path: Path) -> None:
     log = MetricsLog(tmp_path / "metrics.jsonl", GENESIS)
     log.on_step(make_step(1, loss=NAN, verdict="nonfinite"))
-    log.on_validation(make_validation(1, held_out=NAN))
+    log.on_validation(replace(make_validation(1, held_out=NAN), parts={"think": PartLoss(NAN, 0.0, 3)}))
     log.flush()
 
     record = read_run(tmp_path).log
 
     assert math.isnan(record.steps[0].loss)
     assert math.isnan(record.validations[0].held_out.bits_per_byte)
+    assert math.isnan(record.validations[0].parts["think"].nats_per_token)
+    assert record.validations[0].parts["think"].n_tokens == 3
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from mypt.errors import InputError
 from mypt.training.observers import Observer
-from mypt.training.reports import CategoryLoss, ValidationReport
+from mypt.training.reports import CategoryLoss, PartLoss, ValidationReport
 from mypt.training.tensorboard import TensorBoardObserver, tensorboard_events
 from tests.training.runs import make_step, make_validation
 
@@ -37,7 +37,9 @@ def test_a_step_becomes_a_point_on_each_curve(tmp_path: Path) -> None:
 
 def test_each_category_of_a_validation_has_its_curve(tmp_path: Path) -> None:
     report = ValidationReport(
-        4, {"held_out": CategoryLoss(2.5, 5.0, 1, 1), "copy": CategoryLoss(1.0, 2.0, 1, 1, 0.75)}
+        4,
+        {"held_out": CategoryLoss(2.5, 5.0, 1, 1), "copy": CategoryLoss(1.0, 2.0, 1, 1, 0.75)},
+        {"think": PartLoss(0.25, 0.5, 8)},
     )
 
     with tensorboard_events(tmp_path) as board:
@@ -48,6 +50,8 @@ def test_each_category_of_a_validation_has_its_curve(tmp_path: Path) -> None:
     assert points(tmp_path, "bits_per_byte/held_out") == [(4, 2.5)]
     assert points(tmp_path, "bits_per_byte/copy") == [(4, 1.0)]
     assert points(tmp_path, "accuracy/copy") == [(4, 0.75)]
+    assert points(tmp_path, "nats_per_token/think") == [(4, 0.25)]
+    assert points(tmp_path, "accuracy/think") == [(4, 0.5)]
     assert points(tmp_path, "gold/is_gold") == [(4, 1.0)]
 
 

@@ -14,6 +14,7 @@ from mypt.errors import InputError
 from mypt.training.distributed import process_group
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.run import train
+from mypt.training.sft_recipe import SftRecipe, TrainingRecipe
 
 
 def agree() -> list[Any]:
@@ -41,8 +42,13 @@ def train_some(recipe: str, out: str, stop_after: int) -> str | None:
         asked.append(1)
         return len(asked) == stop_after
 
-    model = train(PretrainRecipe.model_validate(json.loads(recipe)), Path(out), should_stop=should_stop)
+    model = train(_read(recipe), Path(out), should_stop=should_stop)
     return None if model is None else model.digest
+
+
+def _read(recipe: str) -> TrainingRecipe:
+    values = json.loads(recipe)
+    return (SftRecipe if values["kind"] == "sft" else PretrainRecipe).model_validate(values)
 
 
 class Moment(NamedTuple):
@@ -59,7 +65,7 @@ def train_until(recipe: str, out: str, moment: Moment | None) -> None:
     torch.set_num_threads(1)
     if moment is not None:
         _die_at(moment)
-    train(PretrainRecipe.model_validate(json.loads(recipe)), Path(out))
+    train(_read(recipe), Path(out))
 
 
 def _die_at(moment: Moment) -> None:

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import torch
 
-from mypt.bench.random_rows import RandomRows
 from mypt.bench.timing import StepTimer
+from mypt.dataset.batch import BatchSource
 from mypt.model.config import GPTConfig
 from mypt.model.gpt import GPT
 from mypt.model.init_weights import init_weights
@@ -35,7 +35,7 @@ class Contender(Protocol):
 class OurStep:
     """The engine's own step, fed as in a run by a thread that makes batches ahead."""
 
-    def __init__(self, config: GPTConfig, training: TrainingConfig, world: World, rows: RandomRows) -> None:
+    def __init__(self, config: GPTConfig, training: TrainingConfig, world: World, rows: BatchSource) -> None:
         model = GPT(config)
         init_weights(model, seed=0)
         self.stepper = make_stepper(model, training, world)

@@ -59,6 +59,35 @@ COMMANDS: dict[str, Command] = {
     "ask": Command(
         "mypt.cli.ask:ask", "Answer a question from the documents of a workspace, each citation checked."
     ),
+    "sft phases": Command("mypt.cli.sft:phases", "List the six phases: what each teaches and replays."),
+    "sft run": Command(
+        "mypt.cli.sft:run", "Take a base model through one phase, some or all, with their gates."
+    ),
+    "sft train": Command("mypt.cli.sft:train", "Train one phase on episodes that are tokenised already."),
+    "sft generate": Command("mypt.cli.sft_generate:generate", "Make the episodes of a generator."),
+    "sft mix": Command("mypt.cli.sft_generate:mix", "Mix episodes by shares of supervised tokens."),
+    "sft import": Command("mypt.cli.sft_import:import_", "Turn public data on this machine into episodes."),
+    "sft tokenize": Command(
+        "mypt.cli.sft_data:tokenize", "Turn episodes into packed rows, masks and weights."
+    ),
+    "sft check": Command("mypt.cli.sft_data:check", "Say whether packed rows keep the protocol."),
+    "sft show": Command(
+        "mypt.cli.sft_data:show", "Draw episodes token by token: what is learned, and how much."
+    ),
+    "sft forgetting": Command(
+        "mypt.cli.sft_forgetting:forgetting", "Say what each phase forgot of earlier ones."
+    ),
+    "sft diversity": Command("mypt.cli.sft_generate:diversity", "Show how different episodes are."),
+    "eval run": Command("mypt.cli.evaluate:run", "Let a model answer suites, and count what passes."),
+    "eval gate": Command("mypt.cli.evaluate:gate", "Judge a model by the gate of a phase."),
+    "eval compare": Command("mypt.cli.evaluate:compare", "Say what changed from one model to another."),
+    "eval harness": Command(
+        "mypt.cli.evaluate_outside:harness", "Run tasks of lm-evaluation-harness that lie on this machine."
+    ),
+    "eval bfcl": Command(
+        "mypt.cli.evaluate_outside:bfcl", "Measure tool calls on the public BFCL questions."
+    ),
+    "eval report": Command("mypt.cli.evaluate:report", "Show what gates said as one HTML page."),
     "trace": Command("mypt.cli.trace:trace", "Show what an artifact was made from, back to its documents."),
     "model params": Command(
         "mypt.cli.model:params", "Count parameters, FLOPs and memory of a preset or model."
@@ -95,6 +124,8 @@ GROUPS: dict[str, str] = {
     "model": "Architectures and weights.",
     "workspace": "Documents to ask.",
     "index": "What makes a workspace searchable.",
+    "sft": "A base model to an assistant, in six phases.",
+    "eval": "What a model does, judged on frozen suites.",
     "config": "Recipes: check, show, describe.",
     "bench": "Speed and memory, measured here.",
 }

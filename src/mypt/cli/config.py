@@ -10,14 +10,24 @@ from mypt.config import Section, fingerprint, load, load_with_origins, read_merg
 from mypt.corpus.recipe import CorpusRecipe
 from mypt.dataset.recipe import DatasetRecipe
 from mypt.errors import ConfigError
-from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
+from mypt.evaluation.gate import GateRecipe
+from mypt.evaluation.run import EvaluationRecipe
+from mypt.sft.mix_recipe import MixRecipe
+from mypt.sft.recipe import PhaseRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TextRecipe
 from mypt.training.recipe import PretrainRecipe
+from mypt.training.sft_recipe import SftRecipe
 
 RECIPES: dict[str, type[Section]] = {
     "corpus": CorpusRecipe,
     "dataset": DatasetRecipe,
     "pretrain": PretrainRecipe,
     "adapt": AdaptRecipe,
+    "sft_phase": PhaseRecipe,
+    "sft_mix": MixRecipe,
+    "sft": SftRecipe,
+    "gate": GateRecipe,
+    "evaluation": EvaluationRecipe,
 }
 
 
@@ -40,12 +50,14 @@ def show(recipe: RecipePath, *, overrides: Overrides = ()) -> None:
         print(f"{setting:<{width}}  # {loaded.origins.get(key, unsaid)}")
 
 
-def schema(kind: Annotated[str, Parameter(help="corpus, dataset, pretrain or adapt.")]) -> None:
+def schema(
+    kind: Annotated[str, Parameter(help="One of those that `kind` names in recipes, such as sft_phase.")],
+) -> None:
     """Print the JSON Schema of a kind of recipe, for editors."""
     print(json.dumps(_recipe_class(kind).model_json_schema(), indent=2, ensure_ascii=False))
 
 
-def load_training_recipe(recipe: RecipePath, overrides: Overrides) -> TrainingRecipe:
+def load_training_recipe(recipe: RecipePath, overrides: Overrides) -> TextRecipe:
     """Return a recipe that trains, of either kind; ConfigError for any other."""
     schema_ = _schema_for(recipe, overrides)
     if not issubclass(schema_, PretrainRecipe | AdaptRecipe):

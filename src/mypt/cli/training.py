@@ -14,9 +14,9 @@ from mypt.cli.console import note, stop_signal
 from mypt.cli.processes import Processes, one_speaks, start_processes
 from mypt.cli.training_progress import recipe_meter, training_progress
 from mypt.provenance.artifact import Artifact
-from mypt.training.adapt_recipe import TrainingRecipe
 from mypt.training.observers import Observer
 from mypt.training.run import train
+from mypt.training.sft_recipe import TrainingRecipe
 from mypt.training.tensorboard import tensorboard_events
 
 
@@ -43,7 +43,7 @@ def run_training(recipe: TrainingRecipe, folder: Path, options: TrainingOptions)
     """
     start_processes(options.processes)
     with stop_signal() as should_stop, one_speaks() as speaks:
-        with _observers(recipe, folder, tensorboard=options.tensorboard, speaks=speaks) as observers:
+        with observers_of(recipe, folder, tensorboard=options.tensorboard, speaks=speaks) as observers:
             model = train(recipe, folder, observers, should_stop=should_stop, replace=options.replace)
         if model is None:
             note(f"stopped with a checkpoint in {folder}; the same command goes on from there")
@@ -52,9 +52,10 @@ def run_training(recipe: TrainingRecipe, folder: Path, options: TrainingOptions)
 
 
 @contextmanager
-def _observers(
-    recipe: TrainingRecipe, folder: Path, *, tensorboard: bool, speaks: bool
+def observers_of(
+    recipe: TrainingRecipe, folder: Path, *, tensorboard: bool = False, speaks: bool = True
 ) -> Iterator[list[Observer]]:
+    """Yield who watches a run: the terminal, and TensorBoard where it is asked for."""
     with ExitStack() as stack:
         observers: list[Observer] = []
         if speaks:

@@ -13,10 +13,10 @@ from rich.text import Text
 from mypt.bench.mfu import MfuMeter, mfu_meter
 from mypt.cli.console import err, note
 from mypt.tokenizer.registry import load_tokenizer
-from mypt.training.adapt_recipe import TrainingRecipe
 from mypt.training.initial_model import architecture
 from mypt.training.precision import DTYPES, resolve_device, resolve_precision
 from mypt.training.reports import HELD_OUT, StepReport, ValidationReport
+from mypt.training.sft_recipe import TrainingRecipe
 
 _RECENT_STEPS = 20
 _BAD = {

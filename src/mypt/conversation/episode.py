@@ -157,7 +157,7 @@ def parse_row(values: object, where: str) -> Episode | Replay:
         row = (Replay if "replay" in values else Episode).model_validate(values)
     except ValidationError as error:
         raise _input_error(where, [_explain(problem) for problem in error.errors()]) from error
-    if isinstance(row, Episode) and (problems := list(_obstacles(row))):
+    if isinstance(row, Episode) and (problems := list(obstacles(row))):
         raise _input_error(where, problems)
     return row
 
@@ -172,8 +172,8 @@ def _explain(problem: Mapping[str, Any]) -> str:
     return f"{location}: {text}" if location else text
 
 
-def _obstacles(episode: Episode) -> Iterator[str]:
-    """What a chat may lack and an episode to learn from may not."""
+def obstacles(episode: Episode) -> Iterator[str]:
+    """Yield what a chat may lack and an episode to learn from may not."""
     if episode.phase is None:
         yield "phase: Field required"
     if not episode.is_complete:

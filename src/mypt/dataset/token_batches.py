@@ -28,6 +28,11 @@ class MixtureBatches:
         if (got := [shards.n_windows for shards in self.shards]) != expected:
             raise InputError(f"the order expects sources of {expected} windows, got {got}")
 
+    @property
+    def row_tokens(self) -> int:
+        """Return how many tokens a window has."""
+        return self.shards[0].block_size
+
     def batch(self, index: int) -> Batch:
         """Return micro-batch number `index` of the run; every position counts alike."""
         samples = np.arange(index * self.batch_size, (index + 1) * self.batch_size)

@@ -28,6 +28,11 @@ class GPTConfig(Section):
     """Width of the residual stream."""
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
     """Share of embedding and residual-branch values dropped in training; never of attention weights."""
+    neftune_alpha: float = Field(default=0.0, ge=0.0, exclude_if=lambda alpha: alpha == 0.0)
+    """Noise on token embeddings in training: up to this / sqrt(tokens of the segment x n_embd).
+
+    Left out of files where it is 0, so that models and recipes without noise keep their bytes.
+    """
     bias: bool = True
     """Whether linear layers and LayerNorms add a bias (RMSNorm never does)."""
     tie_weights: bool = True

@@ -14,6 +14,7 @@ from mypt.model.config import GPTConfig
 from mypt.model.embedding import Embedding
 from mypt.model.kv_cache import KVCache, LayerCache
 from mypt.model.masks import Mask
+from mypt.model.neftune import neftune_noise
 from mypt.model.norms import NORMS
 from mypt.model.packing import Packing, pack
 from mypt.model.positions import POSITIONS, Rotation
@@ -76,7 +77,7 @@ class GPT(nn.Module):
             counted, mask = packing.positions, packing.mask
         else:
             counted = torch.arange(ids.shape[1], device=ids.device)[None]  # (1, T) serves every row
-        x, rotation = self._embed(ids, counted if positions is None else positions)
+        x, rotation = self._embed(ids, counted, counted if positions is None else positions)
         for block, layer in zip(self.blocks, layers, strict=True):
             x = block(x, rotation, mask, layer)
         return self.final_norm(x)
@@ -105,9 +106,14 @@ class GPT(nn.Module):
         return (self.token_embedding if self.unembedding is None else self.unembedding).weight
 
     def _embed(
-        self, ids: Int[Tensor, "batch time"], positions: Int[Tensor, "#batch time"]
+        self,
+        ids: Int[Tensor, "batch time"],
+        counted: Int[Tensor, "#batch time"],
+        positions: Int[Tensor, "#batch time"],
     ) -> tuple[Float[Tensor, "batch time embd"], Rotation | None]:
         x = self.token_embedding(ids, self.compute_dtype)  # (B, T, C)
+        if self.training and self.config.neftune_alpha:
+            x = x + neftune_noise(x, counted, self.config.neftune_alpha)
         x = self.position_encoding.add_to(x, positions)
         x = F.dropout(x, self.config.dropout, self.training)
         return x, self.position_encoding.rotation(positions)

@@ -19,7 +19,17 @@ from mypt.files import canonical_json, read_json, sha256_bytes, sha256_file
 
 MANIFEST_NAME = "manifest.json"
 
-Kind = Literal["source", "corpus", "dataset", "checkpoint", "model", "export"]
+Kind = Literal[
+    "source",
+    "corpus",
+    "dataset",
+    "checkpoint",
+    "model",
+    "export",
+    "episodes",
+    "episode_dataset",
+    "evaluation",
+]
 
 
 class FileEntry(Section):

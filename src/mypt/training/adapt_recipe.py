@@ -32,6 +32,8 @@ class RegularizationOverrides(Section):
 
     dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
     """Share of values dropped in training; the parent's when not set."""
+    neftune_alpha: Annotated[float | None, Field(ge=0, exclude_if=lambda alpha: alpha is None)] = None
+    """Noise on token embeddings in training; the parent's when not set."""
 
 
 class Forgetting(Section):
@@ -91,5 +93,5 @@ class AdaptRecipe(DataRecipe):
         return stage.model_copy(update={"dataset": None, "mixture": (*own, replayed)})
 
 
-TrainingRecipe = PretrainRecipe | AdaptRecipe
-"""Every recipe that the one engine trains."""
+TextRecipe = PretrainRecipe | AdaptRecipe
+"""Every recipe that learns from token datasets."""

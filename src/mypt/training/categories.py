@@ -39,6 +39,8 @@ class Category:
     windows: Windows
     counts_hits: bool = False
     """Whether to ask as well how often the most likely token is the right one."""
+    first_tag: int | None = None
+    """Of episodes to be measured part by part, which counts hits: the id of the first tag."""
 
 
 @dataclass(frozen=True)

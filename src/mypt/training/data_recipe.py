@@ -1,5 +1,6 @@
 """Which datasets a run reads, in which shares, and when that changes."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -74,9 +75,7 @@ class DataRecipe(Section):
         given = [self.dataset is not None, bool(self.mixture), self.curriculum is not None]
         if sum(given) != 1:
             raise ValueError("give exactly one of dataset, mixture and curriculum")
-        taken = sorted({"held_out", "train", "copy"} & self.eval_sets.keys())
-        if taken:
-            raise ValueError(f"eval_sets: {taken[0]!r} is measured anyway, choose another name")
+        refuse_taken_names(self.eval_sets)
         return self
 
     @property
@@ -91,6 +90,13 @@ class DataRecipe(Section):
         """Return every dataset that is read or measured, each once, in the order of the recipe."""
         read = [share.dataset for stage in self.stages for share in stage.shares]
         return tuple(dict.fromkeys([*read, *(path.partition("#")[0] for path in self.eval_sets.values())]))
+
+
+def refuse_taken_names(eval_sets: Mapping[str, str]) -> None:
+    """Raise ValueError for an eval set that is called like what every run measures."""
+    taken = sorted({"held_out", "train", "copy"} & eval_sets.keys())
+    if taken:
+        raise ValueError(f"eval_sets: {taken[0]!r} is measured anyway, choose another name")
 
 
 AttentionBackend = Literal["auto", "varlen", "flex", "split", "sdpa"]

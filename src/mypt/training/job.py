@@ -6,10 +6,13 @@ from pathlib import Path
 
 from mypt.provenance.artifact import Artifact
 from mypt.provenance.manifest import work_fingerprint
-from mypt.training.adapt_recipe import TrainingRecipe
+from mypt.tokenizer.registry import load_tokenizer
+from mypt.tokenizer.tokenizer import Tokenizer
 from mypt.training.datasets import open_datasets, require_one_tokenizer
 from mypt.training.initial_model import Parent, open_parent
 from mypt.training.run_folder import RunFolder
+from mypt.training.sft_data import open_sft_datasets, refuse_unfit
+from mypt.training.sft_recipe import SftRecipe, TrainingRecipe
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Job:
     def inputs(self) -> list[Artifact]:
         """Return everything that the model will be made from."""
         return [*self.datasets.values(), *([self.parent.artifact] if self.parent else [])]
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Return the tokenizer of everything that is read."""
+        return load_tokenizer(self.inputs[0].path)
 
     @property
     def fingerprint(self) -> str:
@@ -47,7 +55,10 @@ class Job:
 
 def open_job(recipe: TrainingRecipe, out: Path, *, any_rate: bool = False) -> Job:
     """Return a run whose datasets and parent were checked; raises as `train` does."""
-    datasets, parent = open_datasets(recipe), open_parent(recipe, any_rate=any_rate)
+    datasets = open_sft_datasets(recipe) if isinstance(recipe, SftRecipe) else open_datasets(recipe)
+    parent = open_parent(recipe, any_rate=any_rate)
     if parent is not None:
         require_one_tokenizer({parent.artifact.path.as_posix(): parent.artifact, **datasets})
+    if isinstance(recipe, SftRecipe):
+        refuse_unfit(recipe, datasets)
     return Job(recipe, RunFolder(out), datasets, parent)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from mypt.model.gpt import GPT
@@ -34,13 +34,32 @@ def weighted_nll_sum(model: GPT, batch: DeviceBatch, scale: float = 1.0) -> Floa
     return _ChunkedNll.apply(hidden, model.head_weight, model.head_bias, learned)  # type: ignore[no-untyped-call]
 
 
-def nll_per_token(model: GPT, batch: DeviceBatch) -> Float[Tensor, " tokens"]:
-    """Return -log p of every target in nats, in fp32, without a way back to the weights."""
-    rows = LOSS_ROWS[batch.inputs.device.type]
+class Scores(NamedTuple):
+    """What is measured on every token; 0 and False where the target does not count."""
+
+    nll: Float[Tensor, " tokens"]
+    """-log p of the target in nats, in fp32."""
+    is_hit: Bool[Tensor, " tokens"] | None
+    """Whether the most likely token is the target, where that was asked for."""
+
+
+def score_tokens(model: GPT, batch: DeviceBatch, *, counts_hits: bool = False) -> Scores:
+    """Return how well each target that counts is predicted, without a way back to the weights."""
+    n_rows = LOSS_ROWS[batch.inputs.device.type]
     with torch.no_grad():
         hidden = model.hidden(batch.inputs, packing=batch.packing).flatten(0, 1)  # (B*T, C)
-        pairs = zip(hidden.split(rows), batch.targets.flatten().split(rows), strict=True)
-        return torch.cat([_nll_and_gradient(model.head(part), targets, None) for part, targets in pairs])
+        targets = batch.targets.flatten()
+        nll = torch.zeros(len(targets), device=targets.device)
+        is_hit = torch.zeros(len(targets), dtype=torch.bool, device=targets.device)
+        counted = (
+            torch.arange(len(targets), device=targets.device) if batch.learned is None else batch.learned
+        )
+        for places in counted.split(n_rows):
+            logits = model.head(hidden[places])
+            nll[places] = _nll_and_gradient(logits, targets[places], None)
+            if counts_hits:
+                is_hit[places] = logits.argmax(dim=-1) == targets[places]
+        return Scores(nll, is_hit if counts_hits else None)
 
 
 class Learned(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mypt.model.config import GPTConfig
 from mypt.model.size import FlopsPerToken, count_parameters, flops_per_token, optimizer_bytes
-from mypt.training.adapt_recipe import TrainingRecipe
+from mypt.training.adapt_recipe import TextRecipe
 from mypt.training.plan_data import DatasetCounts, SourceUse, source_uses
 from mypt.training.plan_machine import Machine
 from mypt.training.plan_memory import MemoryPlan, plan_memory, step_load
@@ -91,7 +91,7 @@ class Plan:
 
 
 def make_plan(
-    recipe: TrainingRecipe, config: GPTConfig, machine: Machine, counts: Mapping[str, DatasetCounts]
+    recipe: TextRecipe, config: GPTConfig, machine: Machine, counts: Mapping[str, DatasetCounts]
 ) -> Plan:
     """Return the plan of a recipe for an architecture; datasets without counts leave their epochs unknown."""
     training = recipe.training
@@ -124,7 +124,7 @@ def _work(config: GPTConfig, training: TrainingConfig) -> WorkPlan:
     )
 
 
-def _time(recipe: TrainingRecipe, config: GPTConfig, work: WorkPlan, machine: Machine) -> TimePlan:
+def _time(recipe: TextRecipe, config: GPTConfig, work: WorkPlan, machine: Machine) -> TimePlan:
     training = recipe.training
     flops = machine.peak_flops * machine.mfu
     each = work.flops_per_token.conventional_training_flops
@@ -153,7 +153,7 @@ def _recomputed(training: TrainingConfig) -> float:
     return 4 / 3 if training.activation_checkpointing == "full" else 1.0
 
 
-def _validation_tokens(recipe: TrainingRecipe, config: GPTConfig) -> int:
+def _validation_tokens(recipe: TextRecipe, config: GPTConfig) -> int:
     """Return the tokens of one validation: held-out and training text, eval sets, and sequences to copy."""
     n_categories = 2 + len(recipe.eval_sets)
     training = recipe.training

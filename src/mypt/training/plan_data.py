@@ -10,7 +10,7 @@ from mypt.conversation.special_tokens import SPECIAL_TOKENS
 from mypt.files import read_json
 from mypt.model.config import GPTConfig
 from mypt.provenance.manifest import read_manifest
-from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TextRecipe
 from mypt.training.data_recipe import DataRecipe, Stage
 
 CONFIG_NAME = "config.json"
@@ -44,7 +44,7 @@ class SourceUse:
         return self.tokens / self.available if self.available else None
 
 
-def read_architecture(recipe: TrainingRecipe, counts: Mapping[str, DatasetCounts]) -> GPTConfig:
+def read_architecture(recipe: TextRecipe, counts: Mapping[str, DatasetCounts]) -> GPTConfig:
     """Return the architecture of a recipe, or of the parent that it starts from.
 
     Raises ManifestMismatch when the parent is not there.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
-from mypt.training.adapt_recipe import AdaptRecipe, TrainingRecipe
+from mypt.training.adapt_recipe import AdaptRecipe, TextRecipe
 from mypt.training.plan import Plan
 from mypt.training.plan_data import epochs_by_dataset, stage_steps
 
@@ -24,7 +24,7 @@ class Note:
     text: str
 
 
-def notes_on(plan: Plan, recipe: TrainingRecipe) -> tuple[Note, ...]:
+def notes_on(plan: Plan, recipe: TextRecipe) -> tuple[Note, ...]:
     """Return what would end the run first, then what could be better."""
     refused = [Note("refused", text) for text in _refusals(plan, recipe)]
     warned = [
@@ -39,7 +39,7 @@ def notes_on(plan: Plan, recipe: TrainingRecipe) -> tuple[Note, ...]:
     return (*refused, *warned)
 
 
-def _refusals(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
+def _refusals(plan: Plan, recipe: TextRecipe) -> Iterator[str]:
     if not plan.memory.fits:
         ways = plan.memory.ways_to_fit
         yield "the step does not fit into the device's memory: " + (
@@ -88,7 +88,7 @@ def _about_epochs(plan: Plan) -> Iterator[str]:
             )
 
 
-def _about_stages(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
+def _about_stages(plan: Plan, recipe: TextRecipe) -> Iterator[str]:
     for stage, n_steps in stage_steps(recipe, plan.work.steps):
         if n_steps == 0:
             yield (
@@ -97,7 +97,7 @@ def _about_stages(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
             )
 
 
-def _about_schedule(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
+def _about_schedule(plan: Plan, recipe: TextRecipe) -> Iterator[str]:
     training = recipe.training
     warmup = training.warmup_steps / training.steps
     if warmup > _WARMUP_SHARE:
@@ -110,7 +110,7 @@ def _about_schedule(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
         )
 
 
-def _about_checkpoints(plan: Plan, recipe: TrainingRecipe) -> Iterator[str]:
+def _about_checkpoints(plan: Plan, recipe: TextRecipe) -> Iterator[str]:
     seconds = plan.disk.seconds_between
     if plan.disk.n_written > 1 and seconds < _MINUTE:
         yield f"a checkpoint every {seconds:.0f} seconds: raise training.checkpoint_every"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mypt.tokenizer.registry import load_tokenizer
-from mypt.training.adapt_recipe import TrainingRecipe
+from mypt.training.adapt_recipe import TextRecipe
 from mypt.training.assembly import make_stepper
 from mypt.training.datasets import make_batches
 from mypt.training.distributed import process_group
@@ -14,7 +14,7 @@ from mypt.training.lr_finder import RangeTest, find_rate
 
 
 def search_rate(
-    recipe: TrainingRecipe,
+    recipe: TextRecipe,
     *,
     lowest: float,
     highest: float,

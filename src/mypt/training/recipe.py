@@ -38,11 +38,9 @@ class ModelSection(GPTConfig):
         return GPTConfig(**{**values, "vocab_size": vocab_size})
 
 
-class TrainingConfig(Section):
-    """How a model is trained; a step is one optimizer update."""
+class TrainingSettings(Section):
+    """How a model is trained, but for how long; a step is one optimizer update."""
 
-    steps: PositiveInt
-    """Optimizer updates of the whole run."""
     batch_size: PositiveInt = 16
     """Sequences in one micro-batch."""
     grad_accum_steps: PositiveInt = 1
@@ -104,7 +102,7 @@ class TrainingConfig(Section):
     """Decides initial weights, data order and every random draw."""
 
     @model_validator(mode="after")
-    def _sharding_excludes(self) -> "TrainingConfig":
+    def _sharding_excludes(self) -> "TrainingSettings":
         excluded = {
             "audit=true, which needs whole gradients": self.audit,
             "optimizer=muon, which needs whole matrices": self.optimizer == "muon",
@@ -115,6 +113,13 @@ class TrainingConfig(Section):
             if self.shard == "full" and is_asked:
                 raise ValueError(f"shard=full excludes {what}")
         return self
+
+
+class TrainingConfig(TrainingSettings):
+    """How a model is trained, and how long."""
+
+    steps: PositiveInt
+    """Optimizer updates of the whole run."""
 
     @model_validator(mode="after")
     def _warmup_fits(self) -> "TrainingConfig":

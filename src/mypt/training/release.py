@@ -12,13 +12,16 @@ from mypt.files import read_json
 from mypt.model.checkpoint import load_model, load_sealed_model, save_model
 from mypt.model.gpt import GPT
 from mypt.provenance.artifact import Artifact, open_artifact, staged
-from mypt.tokenizer.registry import load_tokenizer, save_tokenizer
+from mypt.tokenizer.registry import save_tokenizer
 from mypt.training.adapt_recipe import AdaptRecipe
 from mypt.training.checkpointer import checkpoint_path
 from mypt.training.datasets import ledger
 from mypt.training.forgetting import judge
 from mypt.training.gold import decide, gold_step
 from mypt.training.job import Job
+from mypt.training.recipe import PretrainRecipe
+from mypt.training.sft_data import text_eval_sets
+from mypt.training.sft_recipe import SftRecipe
 from mypt.training.state import STATE_NAME
 from mypt.training.trainer import Trainer
 
@@ -30,6 +33,7 @@ def release(job: Job, trainer: Trainer) -> Artifact:
     """
     world, folder = trainer.stepper.world, job.folder
     gold = gold_step(decide(trainer.progress.validations, job.recipe.training.gold))
+    world.on_main(lambda: None)  # which has sealed the last checkpoint by now: nobody reads it earlier
     if gold is None:
         # One that a replaced run left would pass for this run's.
         world.on_main(lambda: shutil.rmtree(folder.gold, ignore_errors=True))
@@ -45,10 +49,9 @@ def _seal(job: Job, trainer: Trainer, out: Path, step: int, gate: Mapping[str, A
     model = load_model(checkpoint)
     passed_over = int(read_json(checkpoint / STATE_NAME)["data_offset"])
     counts = _counts(trainer, model, step, passed_over) | ({"forgetting": dict(gate)} if gate else {})
-    dataset = next(iter(job.datasets.values()))
     with staged(out, "model", job.recipe, job.inputs, replace=True) as draft:
         save_model(draft.path, model)
-        save_tokenizer(draft.path, load_tokenizer(dataset.path))
+        save_tokenizer(draft.path, job.tokenizer)
         draft.counts |= counts
         draft.licences |= job.licences
         draft.environment |= {
@@ -69,11 +72,12 @@ def _counts(trainer: Trainer, model: GPT, step: int, passed_over: int) -> dict[s
     validations = [report for report in trainer.progress.validations if report.step <= step]
     n_samples = step * config.batch_size * config.grad_accum_steps
     n_passed = passed_over * config.batch_size * config.grad_accum_steps
-    read = ledger(trainer.batches.order, n_samples + n_passed, model.config.block_size)
+    row_tokens = trainer.batches.row_tokens
+    read = ledger(trainer.batches.order, n_samples + n_passed, row_tokens)
     return {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "steps": step,
-        "tokens": n_samples * model.config.block_size,
+        "tokens": n_samples * row_tokens,
         "read": [asdict(entry) for entry in read],
         "windows_passed_over": n_passed,
         "validations": [asdict(report) for report in validations],
@@ -85,16 +89,26 @@ def _counts(trainer: Trainer, model: GPT, step: int, passed_over: int) -> dict[s
 def _forgetting(job: Job, trainer: Trainer, step: int) -> dict[str, Any]:
     """Return how each gated category compares with the parent's, for a run that has one."""
     recipe, measured = job.recipe, trainer.validation
-    if not isinstance(recipe, AdaptRecipe):
+    categories, limit = _judged(job)
+    if isinstance(recipe, PretrainRecipe) or not categories:
         return {}
     parent = _for_measuring(load_sealed_model(Path(recipe.init_from)), trainer)
     child = _for_measuring(load_model(checkpoint_path(job.folder.checkpoints, step)), trainer)
     results = {}
-    for category in recipe.forgetting.categories:
+    for category in categories:
         windows = (measured.windows(parent, category), measured.windows(child, category))
-        limit = recipe.forgetting.max_regression
         results[category] = asdict(judge(category, *windows, max_regression=limit, seed=recipe.training.seed))
     return results
+
+
+def _judged(job: Job) -> tuple[tuple[str, ...], float]:
+    """Return the categories in which a run may forget, and how much of them."""
+    recipe = job.recipe
+    if isinstance(recipe, AdaptRecipe):
+        return recipe.forgetting.categories, recipe.forgetting.max_regression
+    if isinstance(recipe, SftRecipe):
+        return text_eval_sets(recipe, job.datasets), recipe.max_regression
+    return (), 0.0
 
 
 def _for_measuring(model: GPT, trainer: Trainer) -> GPT:

@@ -49,11 +49,23 @@ class CategoryLoss:
 
 
 @dataclass(frozen=True)
+class PartLoss:
+    """How well the model predicts one part of what it writes."""
+
+    nats_per_token: float
+    accuracy: float
+    """Share of tokens whose most likely prediction is right."""
+    n_tokens: int
+
+
+@dataclass(frozen=True)
 class ValidationReport:
     """Every category after `step` steps."""
 
     step: int
     categories: Mapping[str, CategoryLoss] = field(default_factory=dict)
+    parts: Mapping[str, PartLoss] = field(default_factory=dict)
+    """Of held-out episodes: text, think, cite, toolcall, and each tag that the model writes."""
 
     @property
     def held_out(self) -> CategoryLoss:
@@ -64,4 +76,5 @@ class ValidationReport:
     def from_json(cls, value: Mapping[str, Any]) -> "ValidationReport":
         """Return what `dataclasses.asdict` made plain."""
         categories = {name: CategoryLoss(**loss) for name, loss in value["categories"].items()}
-        return cls(step=value["step"], categories=categories)
+        parts = {name: PartLoss(**loss) for name, loss in value.get("parts", {}).items()}
+        return cls(step=value["step"], categories=categories, parts=parts)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
+import numpy as np
+
+from mypt.conversation.special_tokens import SPECIAL_TOKENS
 from mypt.errors import ArtifactError
 from mypt.provenance.artifact import Artifact, find
 from mypt.provenance.claim import claimed
-from mypt.tokenizer.registry import load_tokenizer
 from mypt.tokenizer.tokenizer import token_byte_lengths
-from mypt.training.adapt_recipe import TrainingRecipe
 from mypt.training.assembly import make_stepper
 from mypt.training.checkpointer import Checkpointer, drop_unfinished, newest_checkpoint
 from mypt.training.datasets import make_batches
@@ -21,9 +22,11 @@ from mypt.training.memory import memory_errors
 from mypt.training.metrics_log import MetricsLog
 from mypt.training.observers import Observer
 from mypt.training.release import release
+from mypt.training.sft_data import make_sft_batches, sft_categories
+from mypt.training.sft_recipe import SftRecipe, TrainingRecipe
 from mypt.training.state import Progress, restore
-from mypt.training.trainer import Trainer
-from mypt.training.validation import Division, make_validation
+from mypt.training.trainer import RunBatches, Trainer
+from mypt.training.validation import Division, Validation, make_validation, with_copying
 
 
 def train(
@@ -90,14 +93,8 @@ def _train(
 def make_trainer(job: Job, world: World) -> Trainer:
     """Return the trainer of a run, where its newest checkpoint left it."""
     recipe, training = job.recipe, job.recipe.training
-    tokenizer = load_tokenizer(next(iter(job.datasets.values())).path)
-    stepper = make_stepper(make_model(recipe, tokenizer), training, world)
-    block_size = stepper.model.config.block_size
-    batches = make_batches(recipe, job.datasets, training, block_size)
-    validation = make_validation(
-        recipe, job.datasets, training, block_size, token_byte_lengths(tokenizer),
-        Division(world.rank, world.size, world.gather),
-    )  # fmt: skip
+    stepper = make_stepper(make_model(recipe, job.tokenizer), training, world)
+    batches, validation = _make_data(job, world, stepper.model.config.block_size)
 
     def latest() -> Progress | None:
         path = world.on_main(lambda: newest_checkpoint(job.folder.checkpoints, recipe, job.inputs))
@@ -115,6 +112,19 @@ def make_trainer(job: Job, world: World) -> Trainer:
         log=_open_log(job, progress) if world.is_main else None,
         roll_back=latest,
     )
+
+
+def _make_data(job: Job, world: World, block_size: int) -> tuple[RunBatches, Validation]:
+    """Return what a run reads and what it measures."""
+    recipe, datasets, training = job.recipe, job.datasets, job.recipe.training
+    token_bytes = np.pad(token_byte_lengths(job.tokenizer), (0, len(SPECIAL_TOKENS)))  # tags are no text
+    division = Division(world.rank, world.size, world.gather)
+    if isinstance(recipe, SftRecipe):
+        categories = sft_categories(recipe, datasets, block_size)
+        validation = with_copying(categories, training, block_size, token_bytes, division)
+        return make_sft_batches(recipe, datasets), validation
+    validation = make_validation(recipe, datasets, training, block_size, token_bytes, division)
+    return make_batches(recipe, datasets, training, block_size), validation
 
 
 def _open_log(job: Job, progress: Progress) -> MetricsLog:

@@ -124,7 +124,8 @@ def _read(row: Row, where: str) -> Report | None:
             case "validation":
                 categories = {name: _with_nan(loss) for name, loss in content["categories"].items()}
                 categories[HELD_OUT]  # the one that every run measures
-                return _VALIDATION.validate_python({**content, "categories": categories})
+                parts = {name: _with_nan(loss) for name, loss in content.get("parts", {}).items()}
+                return _VALIDATION.validate_python({**content, "categories": categories, "parts": parts})
             case "gold":
                 return _GOLD.validate_python(content)
             case "rollback":

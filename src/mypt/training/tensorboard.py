@@ -47,6 +47,8 @@ class TensorBoardObserver:
             for name, loss in report.categories.items()
             if loss.accuracy is not None
         }
+        for name, part in report.parts.items():
+            points |= {f"nats_per_token/{name}": part.nats_per_token, f"accuracy/{name}": part.accuracy}
         self._write(points, report.step)
         if self._writer is not None:
             self._writer.flush()

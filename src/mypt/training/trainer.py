@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
-from mypt.dataset.token_batches import MixtureBatches
+from mypt.dataset.batch import Batch
+from mypt.dataset.mixture import MixtureOrder
 from mypt.errors import LossDiverged
 from mypt.training.checkpointer import Checkpointer
 from mypt.training.device_batch import DeviceBatch
@@ -25,6 +26,25 @@ from mypt.training.validation import Validation
 
 _STEPS_BETWEEN_READS = {"cpu": 1, "cuda": 16}
 """Steps after which results are read; on a GPU reading waits for it."""
+
+
+@runtime_checkable
+class RunBatches(Protocol):
+    """The micro-batches of a whole run, as a function of their number."""
+
+    @property
+    def order(self) -> MixtureOrder:
+        """Say which sample of which source each one is."""
+        ...
+
+    @property
+    def row_tokens(self) -> int:
+        """Return how many tokens a sample has."""
+        ...
+
+    def batch(self, index: int) -> Batch:
+        """Return micro-batch number `index` of the run."""
+        ...
 
 
 class _Taken(NamedTuple):
@@ -47,7 +67,7 @@ class Trainer:
     """Takes a run from where it is to its last step; every process of the run has one."""
 
     stepper: Stepper
-    batches: MixtureBatches
+    batches: RunBatches
     validation: Validation
     checkpointer: Checkpointer
     progress: Progress

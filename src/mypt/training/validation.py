@@ -6,15 +6,14 @@ Each window has a sum of its own and the windows are added in their order, so th
 result does not depend on how many processes shared the work.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Int, Int64
-from torch import Tensor
+from jaxtyping import Int64
 
 from mypt.errors import InputError
 from mypt.model.gpt import GPT
@@ -28,7 +27,8 @@ from mypt.training.categories import (
 from mypt.training.data_recipe import AttentionBackend, DataRecipe, DatasetShare
 from mypt.training.datasets import isolating_id, open_split, require_one_tokenizer
 from mypt.training.device_batch import to_device
-from mypt.training.loss import nll_per_token
+from mypt.training.episode_parts import part_losses, part_sums
+from mypt.training.loss import score_tokens
 from mypt.training.recipe import TrainingConfig
 from mypt.training.reports import COPY, HELD_OUT, TRAIN, ValidationReport
 from mypt.training.window_losses import WindowLosses, joined
@@ -62,7 +62,8 @@ class Validation:
     def run(self, model: GPT, step: int) -> ValidationReport:
         """Measure every category without touching the training order or any random state."""
         losses = self._measure(model, self.categories)
-        return ValidationReport(step, {name: windows.total() for name, windows in losses.items()})
+        parts = part_losses(losses[HELD_OUT].parts) if HELD_OUT in losses else {}
+        return ValidationReport(step, {name: windows.total() for name, windows in losses.items()}, parts)
 
     def windows(self, model: GPT, category: str) -> WindowLosses:
         """Return one category window by window; InputError when it is not measured."""
@@ -100,17 +101,20 @@ class Validation:
         batch = category.windows.batch(filled)
         device = next(model.parameters()).device
         on_device = to_device(batch, device, attention=self.attention, dtype=model.compute_dtype)
-        nll = nll_per_token(model, on_device).cpu().numpy().reshape(batch.targets.shape)  # (B, T)
+        scores = score_tokens(model, on_device, counts_hits=category.counts_hits)
+        nll = scores.nll.cpu().numpy().reshape(batch.targets.shape)  # (B, T)
+        is_hit = None if scores.is_hit is None else scores.is_hit.cpu().numpy().reshape(nll.shape)
         lengths = np.where(batch.weights > 0, self.token_bytes[batch.targets], 0)
         is_counted, n = lengths > 0, len(numbers)
-        hits = (
-            _hits(model, on_device.inputs, on_device.targets) & is_counted if category.counts_hits else None
-        )
+        parts = None
+        if category.first_tag is not None and is_hit is not None:
+            parts = part_sums(batch, category.first_tag, nll, is_hit)[:n]
         return WindowLosses(
             nats=np.where(is_counted, nll, 0.0).sum(axis=1, dtype=np.float64)[:n],
             n_tokens=is_counted.sum(axis=1)[:n],
             n_bytes=lengths.sum(axis=1)[:n],
-            n_hits=None if hits is None else hits.sum(axis=1)[:n],
+            n_hits=None if is_hit is None else (is_hit & is_counted).sum(axis=1)[:n],
+            parts=parts,
         )
 
 
@@ -130,9 +134,7 @@ def make_validation(
     end_of_text = isolating_id(datasets, training)
 
     def windows(shares: Sequence[DatasetShare], split: str) -> TextWindows:
-        shards = [open_split(datasets[share.dataset], split, block_size) for share in shares]
-        weights = [share.weight for share in shares]
-        return spread_windows(shards, weights, training.validation_windows, end_of_text)
+        return text_windows(shares, datasets, split, block_size, training.validation_windows, end_of_text)
 
     last = recipe.stages[-1].shares
     categories = [Category(HELD_OUT, windows(last, "val")), Category(TRAIN, windows(last, "train"))]
@@ -140,10 +142,35 @@ def make_validation(
         folder, _, category = path.partition("#")
         split = f"val-{category}" if category else "val"
         categories.append(Category(name, windows([DatasetShare(dataset=folder)], split)))
+    return with_copying(categories, training, block_size, token_bytes, division)
+
+
+def text_windows(
+    shares: Sequence[DatasetShare],
+    datasets: Mapping[str, Artifact],
+    split: str,
+    block_size: int,
+    limit: int,
+    end_of_text: int | None,
+) -> TextWindows:
+    """Return the windows of token datasets in their shares; InputError when a split has none."""
+    shards = [open_split(datasets[share.dataset], split, block_size) for share in shares]
+    return spread_windows(shards, [share.weight for share in shares], limit, end_of_text)
+
+
+def with_copying(
+    categories: Iterable[Category],
+    training: TrainingConfig,
+    block_size: int,
+    token_bytes: Int64[np.ndarray, " vocab"],
+    division: Division,
+) -> Validation:
+    """Return the validation of categories and, where the recipe asks for it, of copying."""
+    measured = list(categories)
     if training.copy_sequences:
         copies = copy_windows(token_bytes, block_size, training.copy_sequences)
-        categories.append(Category(COPY, copies, counts_hits=True))
-    return Validation(tuple(categories), training.batch_size, token_bytes, division, training.attention)
+        measured.append(Category(COPY, copies, counts_hits=True))
+    return Validation(tuple(measured), training.batch_size, token_bytes, division, training.attention)
 
 
 @contextmanager
@@ -156,11 +183,3 @@ def _evaluating(model: GPT) -> Iterator[None]:
             yield
     finally:
         model.train(was_training)
-
-
-def _hits(
-    model: GPT, inputs: Int[Tensor, "batch time"], targets: Int[Tensor, "batch time"]
-) -> Bool[np.ndarray, "batch time"]:
-    """Say where the most likely token is the target, with the logits of one row at a time."""
-    best = torch.stack([model.head(row).argmax(dim=-1) for row in model.hidden(inputs)])
-    return (best == targets).cpu().numpy()

@@ -21,6 +21,8 @@ class WindowLosses:
     n_bytes: Int64[np.ndarray, " windows"]
     n_hits: Int64[np.ndarray, " windows"] | None = None
     """Tokens whose most likely prediction is right, where that is measured."""
+    parts: Float64[np.ndarray, "windows parts 3"] | None = None
+    """Sums of `episode_parts`, where episodes are measured part by part."""
 
     @property
     def n_windows(self) -> int:
@@ -47,9 +49,11 @@ class WindowLosses:
 def joined(parts: Sequence[WindowLosses]) -> WindowLosses:
     """Return the windows of several measurements of one category as one."""
     hits = [part.n_hits for part in parts if part.n_hits is not None]
+    sums = [part.parts for part in parts if part.parts is not None]
     return WindowLosses(
         nats=np.concatenate([part.nats for part in parts]),
         n_tokens=np.concatenate([part.n_tokens for part in parts]),
         n_bytes=np.concatenate([part.n_bytes for part in parts]),
         n_hits=np.concatenate(hits) if hits else None,
+        parts=np.concatenate(sums) if sums else None,
     )

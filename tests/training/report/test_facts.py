@@ -1,5 +1,6 @@
 """What the page says of a run is what its log holds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mypt.provenance.artifact import staged
@@ -17,11 +18,13 @@ from mypt.training.report.facts import (
     eval_sets_of,
     evidence_rows,
     gates_of,
+    parts_of,
     readings_of,
     recipe_rows,
     table_of,
     verdict_of,
 )
+from mypt.training.reports import PartLoss
 from mypt.training.run_record import LOG_HEAD, RunRecord, read_run
 from tests.training.runs import (
     GENESIS,
@@ -53,6 +56,17 @@ def test_the_verdict_names_gold_and_how_much_was_learned(tmp_path: Path) -> None
         "to predict a byte of text that it never saw (70% less); the first measurement, after step 0, was "
         "8.000."
     )
+
+
+def test_parts_of_episodes_are_shown_from_first_to_last(tmp_path: Path) -> None:
+    assert parts_of(record_of(tmp_path)) == []
+    log = MetricsLog(tmp_path / "metrics.jsonl", GENESIS)
+    for step, nats in ((0, 4.0), (9, 0.5)):
+        parts = {"<myPT_eot>": PartLoss(nats, 1 - nats / 4, 1200)}
+        log.on_validation(replace(make_validation(step, held_out=8.0), parts=parts))
+    log.flush()
+
+    assert parts_of(read_run(tmp_path)) == [("<myPT_eot>", "1,200", "4.000 → 0.500", "0.0% → 87.5%")]
 
 
 def test_the_verdict_says_when_nothing_is_gold(tmp_path: Path) -> None:
@@ -188,9 +202,9 @@ def test_the_gate_of_the_gold_model_is_shown(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     assert gates_of(read_run(run.path)) == []
 
-    for folder, passed in ((run.model, False), (run.gold, True)):
+    for folder, outcome in ((run.model, "failed"), (run.gold, "passed")):
         with staged(folder, "model", make_recipe()) as draft:
-            draft.counts["forgetting"] = {"general": {"passed": passed, "summary": "0.1 % worse"}}
+            draft.counts["forgetting"] = {"general": {"outcome": outcome, "reason": "0.1 % worse"}}
 
     assert gates_of(read_run(run.path)) == [Gate("general", has_passed=True, summary="0.1 % worse")]
 

@@ -181,7 +181,7 @@ def test_a_log_that_decided_otherwise_is_warned_of(tmp_path: Path) -> None:
 def test_a_gate_that_did_not_pass_is_shown(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     with staged(run.model, "model", make_recipe()) as draft:
-        draft.counts["forgetting"] = {"general": {"passed": False, "summary": "9 % worse than its parent"}}
+        draft.counts["forgetting"] = {"general": {"outcome": "failed", "reason": "9 % worse than its parent"}}
 
     page = render(read_run(run.path))
 

@@ -1,7 +1,7 @@
 """Charts of a run's curves, drawn the same to the byte each time."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,25 +72,38 @@ class Chart:
 
 def draw(chart: Chart) -> InlineSvg:
     """Return a chart as an element of a page."""
+    return paint(chart.name, chart.label, lambda axes: _draw_chart(axes, chart))
+
+
+def paint(name: str, label: str, draw_on: Callable[[Axes], None]) -> InlineSvg:
+    """Return what is drawn on one pair of axes as an element of a page, the same to the byte each time."""
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever the user's own settings of matplotlib are
-        mpl.rcParams.update({**_SETTINGS, "svg.hashsalt": chart.name})
+        mpl.rcParams.update({**_SETTINGS, "svg.hashsalt": name})
         figure = Figure(figsize=(8, 2.9), layout="constrained")
-        axes = figure.add_subplot()
-        axes.set_ymargin(0.14)  # room for the names of stages
-        curves = list(chart.curves.values())[:MAX_SERIES]
-        for number, curve in enumerate(curves):
-            _draw_curve(axes, curve, number)
-        _shape_axes(axes, chart, curves)
-        _draw_marks(axes, chart.marks)
+        draw_on(figure.add_subplot())
         buffer = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=nothing)
-    return inline(buffer.getvalue(), chart.label, COLOURS)
+    return inline(buffer.getvalue(), label, COLOURS)
+
+
+def series_look(number: int) -> tuple[str, Any]:
+    """Return colour and dashes of a series, as the page's legend shows them."""
+    return _SERIES[number], _DASHES[number % len(_DASHES)]
+
+
+def _draw_chart(axes: Axes, chart: Chart) -> None:
+    axes.set_ymargin(0.14)  # room for the names of stages
+    curves = list(chart.curves.values())[:MAX_SERIES]
+    for number, curve in enumerate(curves):
+        _draw_curve(axes, curve, number)
+    _shape_axes(axes, chart, curves)
+    _draw_marks(axes, chart.marks)
 
 
 def _draw_curve(axes: Axes, curve: Curve, number: int) -> None:
-    colour, dash = _SERIES[number], _DASHES[number % len(_DASHES)]
+    colour, dash = series_look(number)
     if curve.is_thinned:
         axes.fill_between(curve.steps, curve.low, curve.high, color=colour, alpha=0.18, linewidth=0)
     marker = "o" if len(curve.steps) == 1 else ""

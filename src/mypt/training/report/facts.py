@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from mypt.training.gold import GoldDecision, decide, gold_step
 from mypt.training.gold_explanation import disagreements, reasons
 from mypt.training.reports import HELD_OUT, TRAIN, ValidationReport
 from mypt.training.run_record import LOG_HEAD, RunRecord
+from mypt.training.sft_recipe import SftRecipe
 
 MAX_ROWS = 200
 _IS_GOLD = "The best checkpoint that passed every guard, GOLD, is the one after step"
 _NO_GOLD = "No checkpoint is GOLD, as none passed every guard. The newest one measured is that after step"
+_SCHEMAS: Mapping[str, type[DataRecipe | SftRecipe]] = {"adapt": AdaptRecipe, "sft": SftRecipe}
 _BAD = {"nonfinite": "not finite", "spike": "spikes", "overflow": "fp16 overflows"}
 
 
@@ -159,6 +161,22 @@ def _loss(report: ValidationReport, category: str) -> str:
     return "-" if loss is None else f"{loss.bits_per_byte:.4f}"
 
 
+def parts_of(record: RunRecord) -> list[tuple[str, str, str, str]]:
+    """Return name, tokens, loss and accuracy of each part of held-out episodes, first → last."""
+    reports = [report for report in record.log.validations if report.parts]
+    if not reports:
+        return []
+    first, last = reports[0].parts, reports[-1].parts
+    return [
+        (
+            name, f"{loss.n_tokens:,}", f"{first[name].nats_per_token:.3f} → {loss.nats_per_token:.3f}",
+            f"{first[name].accuracy:.1%} → {loss.accuracy:.1%}",
+        )
+        for name, loss in last.items()
+        if name in first
+    ]  # fmt: skip
+
+
 def categories_of(record: RunRecord, limit: int) -> list[str]:
     """Return the first categories that were measured: held-out text, training text, others by name."""
     names = {name for report in record.log.validations for name in report.categories}
@@ -167,7 +185,7 @@ def categories_of(record: RunRecord, limit: int) -> list[str]:
 
 def readings_of(record: RunRecord) -> list[Reading]:
     """Return what each stage of the recipe reads, replayed text included."""
-    schema = AdaptRecipe if record.recipe.get("kind") == "adapt" else DataRecipe
+    schema = _SCHEMAS.get(record.recipe.get("kind", ""), DataRecipe)
     known = {name: record.recipe[name] for name in schema.model_fields if name in record.recipe}
     if not known:
         return []
@@ -194,7 +212,8 @@ def gates_of(record: RunRecord) -> list[Gate]:
     models = [record.manifests[kind] for kind in ("gold", "model") if kind in record.manifests]
     results = models[0].counts.get("forgetting", {}) if models else {}
     return [
-        Gate(category, bool(result["passed"]), str(result["summary"])) for category, result in results.items()
+        Gate(category, result["outcome"] == "passed", str(result["reason"]))
+        for category, result in results.items()
     ]
 
 

@@ -13,6 +13,7 @@ from mypt.training.report.facts import (
     eval_sets_of,
     evidence_rows,
     gates_of,
+    parts_of,
     readings_of,
     recipe_rows,
     table_of,
@@ -36,5 +37,5 @@ def render(record: RunRecord) -> str:
         thresholds=record.gold_config if record.manifests else None,
         bad_steps=record.log.bad_steps[:MAX_MARKS], rollbacks=record.log.rollbacks[:MAX_MARKS],
         readings=readings_of(record), eval_sets=eval_sets_of(record), recipe=recipe_rows(record),
-        evidence=evidence_rows(record), gates=gates_of(record),
+        evidence=evidence_rows(record), gates=gates_of(record), parts=parts_of(record),
     )  # fmt: skip
