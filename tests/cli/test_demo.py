@@ -4,10 +4,15 @@ import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from mypt.cli import demo
+from mypt.evaluation.gate import BucketVerdict, GateReport
+from mypt.sft.phases import phase
+from mypt.sft.run import PhaseResult
 from mypt.training.run import train
 from tests.cli.line import Outcome, contents, refused, run
 
@@ -20,7 +25,7 @@ SMALL = (
 
 def run_demo(out: Path, *more: str, folder: Path = ROOT) -> Outcome:
     settings = [token for setting in (*SMALL, *more) for token in ("--set", setting)]
-    return run(folder, "demo", "--out", str(out), *settings)
+    return run(folder, "demo", "--no-sft", "--out", str(out), *settings)
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +73,10 @@ def test_the_commands_named_as_next_are_valid(shown: Outcome, out: Path) -> None
 
 def test_progress_and_the_commands_it_stands_for_go_to_stderr(shown: Outcome) -> None:
     for number in range(1, 5):
-        assert f"{number}/4 " in shown.err
+        assert f"{number}/5 " in shown.err
 
     assert "$ mypt corpus build configs/corpus/demo.json" in shown.err
-    assert "4/4" in shown.err
+    assert "4/5" in shown.err
     assert "6/6" in shown.err
 
 
@@ -111,6 +116,31 @@ def test_ctrl_c_stops_with_a_checkpoint_and_130(
 
     assert (stopped.code, stopped.out) == (130, "")
     assert "the same command goes on from there" in stopped.err
+
+
+def test_the_summary_says_of_each_bucket_how_it_fared_after_each_phase() -> None:
+    def after(number: int, *buckets: BucketVerdict) -> PhaseResult:
+        report = GateReport(phase=number, model="", suites={}, passed=False, buckets=buckets)
+        return cast(PhaseResult, SimpleNamespace(phase=phase(number), gate=report))
+
+    def verdict(name: str, n_passed: int, *, passed: bool) -> BucketVerdict:
+        return BucketVerdict(
+            bucket=name, n_passed=n_passed, n_cases=72, lower=0, upper=1, threshold=0.5, passed=passed,
+            by_language={}, failures=(),
+        )  # fmt: skip
+
+    lines = demo._gate_lines(
+        [
+            after(1, verdict("echo", 70, passed=True)),
+            after(2, verdict("echo", 9, passed=False), verdict("operators.copy", 3, passed=False)),
+        ]
+    )
+
+    assert "gates that open: none" in lines[0]
+    assert [line.split() for line in lines[1:]] == [
+        ["echo", "70/72", "9/72!"],
+        ["operators.copy", "-", "3/72!"],
+    ]
 
 
 def test_elsewhere_it_says_where_to_run_it(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from mypt.tokenizer.gpt2_bpe import Gpt2Bpe
 from mypt.tokenizer.tokenizer import Tokenizer
 
 _GENERATORS = ("format_lock", "operators")
+_FURTHER = ("rag_chat", "chat", "multi_turn")
 _WARM_ROWS = 200
 T = TypeVar("T")
 

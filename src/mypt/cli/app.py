@@ -115,6 +115,7 @@ COMMANDS: dict[str, Command] = {
     "bench retrieval": Command(
         "mypt.cli.bench_retrieval:retrieval", "Measure how well and how fast passages are found."
     ),
+    "bench sft": Command("mypt.cli.bench_sft:sft", "Measure fine-tuning, from generators to the gate."),
     "doctor": Command("mypt.cli.doctor:doctor", "Say what this machine can do."),
 }
 

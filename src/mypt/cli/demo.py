@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from mypt.cli.arguments import Overrides
 from mypt.cli.console import err, note, progress_bar, stop_signal
 from mypt.cli.models import load_for_use
+from mypt.cli.sft import RunOptions, run_phases
 from mypt.cli.training_progress import recipe_meter, training_progress
 from mypt.config import load
 from mypt.corpus.build import build as build_corpus
@@ -22,6 +23,9 @@ from mypt.errors import ConfigError
 from mypt.inference.config import SamplingConfig
 from mypt.inference.generate import generate_text
 from mypt.provenance.artifact import Artifact
+from mypt.sft.phases import PHASES
+from mypt.sft.recipe import PhaseRecipe
+from mypt.sft.run import PhaseResult
 from mypt.training.recipe import PretrainRecipe
 from mypt.training.run import train
 
@@ -30,6 +34,7 @@ RECIPES = {
     "dataset": Path("configs/dataset/demo.json"),
     "pretrain": Path("configs/base/demo.json"),
 }
+PHASES_FOLDER = Path("configs/sft/demo")
 PROMPTS = {"de": "Art. 1 Zweck\n\n1 Der Bundesrat", "en": "Art. 1 Purpose\n\n1 The Federal Council"}
 SAMPLING = SamplingConfig(max_new_tokens=110, temperature=0.5, top_k=40, repetition_penalty=1.1, seed=2)
 
@@ -42,32 +47,36 @@ class Made:
     dataset: Artifact
     model: Artifact
     samples: dict[str, str]
+    phases: list[PhaseResult]
     seconds: float
 
 
 def demo(
     *,
     out: Annotated[Path, Parameter(help="Folder for everything that is made.")] = Path("artifacts/demo"),
+    sft: Annotated[bool, Parameter(help="Take the base model through the six phases too.")] = True,
     overrides: Overrides = (),
 ) -> None:
-    """Run the whole line on the sample corpus: text to a model that speaks.
+    """Run the whole line on the sample corpus: text to a model that speaks, and six phases with their gates.
 
-    Run again, it finds what it made and only speaks; --set changes the training recipe.
+    Run again, it finds what it made and only speaks; --set changes the training recipe of the base model.
     """
-    if not all(path.is_file() for path in RECIPES.values()):
+    if not all(path.exists() for path in (*RECIPES.values(), PHASES_FOLDER)):
         raise ConfigError(
             "the demo's recipes are not here: configs/corpus/demo.json and its neighbours",
             hint="run the demo in the folder that holds README.md and configs/",
         )
     with stop_signal() as should_stop:
-        made = _run_line(out, overrides, should_stop)
+        made = _run_line(out, overrides, should_stop, has_phases=sft)
     if made is None:
         note("stopped with a checkpoint; the same command goes on from there")
         sys.exit(130)
     print("\n".join(_summary(made)))
 
 
-def _run_line(out: Path, overrides: tuple[str, ...], should_stop: Callable[[], bool]) -> Made | None:
+def _run_line(
+    out: Path, overrides: tuple[str, ...], should_stop: Callable[[], bool], *, has_phases: bool
+) -> Made | None:
     """Do what the commands that it names would do, one after the other."""
     started = time.perf_counter()
     _announce(1, "documents to a clean corpus", f"mypt corpus build {RECIPES['corpus'].as_posix()}")
@@ -90,11 +99,23 @@ def _run_line(out: Path, overrides: tuple[str, ...], should_stop: Callable[[], b
         texts = generate_text(loaded.engine, loaded.tokenizer, list(PROMPTS.values()), SAMPLING)
         progress(len(texts), len(texts))
     samples = {name: PROMPTS[name] + text for name, text in zip(PROMPTS, texts, strict=True)}
-    return Made(corpus, dataset, model, samples, time.perf_counter() - started)
+    phases = _run_phases(model, out / "sft") if has_phases else []
+    if phases is None:
+        return None
+    return Made(corpus, dataset, model, samples, phases, time.perf_counter() - started)
+
+
+def _run_phases(base: Artifact, out: Path) -> list[PhaseResult] | None:
+    """Take the base model through all phases, whatever their gates say; None when it was stopped."""
+    _announce(
+        5, "the base model learns to converse", f"mypt sft run --all --recipes {PHASES_FOLDER.as_posix()}"
+    )
+    recipes = [load(PHASES_FOLDER / f"{phase.slug}.json", PhaseRecipe) for phase in PHASES]
+    return run_phases(recipes, RunOptions(base=base.path, out=out, keep_going=True, replace=True))
 
 
 def _announce(number: int, what: str, command: str) -> None:
-    err.print(f"\n[bold]{number}/4[/] {what}   [dim]$ {command}[/]")
+    err.print(f"\n[bold]{number}/5[/] {what}   [dim]$ {command}[/]")
 
 
 def _summary(made: Made) -> list[str]:
@@ -116,7 +137,24 @@ def _summary(made: Made) -> list[str]:
     for language, text in made.samples.items():
         lines += ["", f"A sample in {language.upper()} (the first words are given):"]
         lines += [f"  | {line}" for line in text.splitlines()]
+    if made.phases:
+        lines += ["", *_gate_lines(made.phases)]
     return [*lines, "", *_next_steps(made)]
+
+
+def _gate_lines(phases: list[PhaseResult]) -> list[str]:
+    """Say bucket by bucket how many cases passed after each phase; what stays shut is said as it is."""
+    rows: dict[str, list[str]] = {}
+    for number, result in enumerate(phases):
+        for bucket in result.gate.buckets:
+            row = rows.setdefault(bucket.bucket, ["-"] * number)
+            row.append(f"{bucket.n_passed}/{bucket.n_cases}{'' if bucket.passed else '!'}")
+    opened = [str(result.phase.number) for result in phases if result.gate.passed]
+    return [
+        "Cases passed after each phase (! is below what the gate asks for); "
+        f"gates that open: {', '.join(opened) or 'none, as a model of this size has not read enough'}",
+        *(f"  {name:<18}" + "".join(f"{cell:>8}" for cell in row) for name, row in rows.items()),
+    ]
 
 
 def _names(artifact: Artifact) -> str:
@@ -125,10 +163,11 @@ def _names(artifact: Artifact) -> str:
 
 def _next_steps(made: Made) -> list[str]:
     model = made.model.path.as_posix()
+    talks = (made.phases[-1].model.path if made.phases else made.model.path).as_posix()
     commands = {
         f'mypt generate "The Federal Council" --model {model}': "let it continue your text",
         f"mypt trace {model}": "from the model back to its documents",
-        f"mypt chat --model {model}": "talk; a base model does not answer yet",
+        f"mypt chat --model {talks}": "talk" if made.phases else "talk; a base model does not answer yet",
         f"mypt report {made.model.path.parent.as_posix()}": "the run as one page, with its curves",
         "mypt config show configs/base/demo.json": "every setting, and where it comes from",
     }

@@ -69,6 +69,7 @@ def test_passages_are_numbered_through_and_cited_by_the_answer_to_them() -> None
         ([HELLO, Turn("assistant", calls=(BERN,)), HI], "a call without a result"),
         ([HELLO, Turn("assistant", calls=(BERN,)), Turn("tool", tool="time")], "a result of another tool"),
         ([HELLO, Turn("assistant", calls=(BERN,)), Turn("tool"), HELLO], "a result without an answer"),
+        ([HELLO, HI] * 501, "more than 1,000 turns"),
         ([HELLO, Turn("assistant", "Hi", cite=(0,))], "cites a passage that there is not"),
     ],
 )  # fmt: skip

@@ -21,6 +21,7 @@ from mypt.sft.imports.rejection import Rejected
 Role = Literal["system", "user", "assistant", "tool"]
 JOINED = "turns of one speaker joined"
 CUT = "cut back to the last answer"
+_MOST_TURNS = 1000
 _THOUGHT = re.compile(r"\s*<think>(.*?)</think>", re.DOTALL)
 
 
@@ -94,7 +95,9 @@ def messages_of(turns: Iterable[Turn]) -> tuple[str | None, tuple[Message, ...],
     Rejected when the turns stand in an order that cannot be learned from.
     """
     builder = _Builder()
-    for turn in turns:
+    for number, turn in enumerate(turns):
+        if number == _MOST_TURNS:
+            raise Rejected(f"more than {_MOST_TURNS:,} turns")
         builder.add(turn)
     messages = builder.messages
     while messages and not isinstance(messages[-1], AssistantMessage):
