@@ -86,7 +86,7 @@ class EpisodeRows:
         return self.packed[self.row_starts[row] : self.row_starts[row + 1]]
 
     def batch(self, rows: Places) -> Batch:
-        """Return rows; what is left of one is padding in segments no longer than an episode, never learned."""
+        """Return rows; what is left of one is padding in segments no longer than an episode."""
         counts = self.row_starts[rows + 1] - self.row_starts[rows]
         episodes = self.packed[_ranges(self.row_starts[rows], counts)]
         lengths = self.lengths[episodes] - 1
