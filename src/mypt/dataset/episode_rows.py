@@ -9,10 +9,17 @@ import numpy.typing as npt
 from jaxtyping import Int64
 
 from mypt.dataset.batch import Batch
-from mypt.dataset.episode_shards import EPISODES_NAME, MASK_NAME, PACKS_NAME, TOKENS_NAME, WEIGHTS_NAME
 from mypt.dataset.token_shards import DTYPES, TokenArray
 from mypt.errors import InputError, ManifestMismatch
 from mypt.provenance.manifest import read_manifest
+
+TOKENS_NAME = "tokens.bin"
+MASK_NAME = "mask.bin"
+WEIGHTS_NAME = "mask_weighted.bin"
+EPISODES_NAME = "episodes.idx"
+"""Start and length of each episode in the files above, two int64."""
+PACKS_NAME = "packs.idx"
+"""Row and number of each episode, two int64, in the order of rows."""
 
 Places = Int64[np.ndarray, " _"]
 _PADDING_ID = 0  # any id does: it is seen by padding alone, and learned by nobody
