@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mypt.cli.app import build_app
-from mypt.cli.config import RECIPES
+from mypt.cli.config import RECIPES, recipe_class
 from mypt.conversation.special_tokens import TAG_WEIGHTS, Tag, get_special_token_ids
 from mypt.errors import MyptError
 
@@ -85,7 +85,7 @@ def render_settings() -> str:
 def sections_of_recipes() -> dict[str, Mapping[str, Any]]:
     """Return the JSON Schema of each recipe and of each section in one, by class name."""
     sections: dict[str, Mapping[str, Any]] = {}
-    for schema in RECIPES.values():
+    for schema in map(recipe_class, RECIPES):
         whole = schema.model_json_schema()
         parts = {name: part for name, part in whole.get("$defs", {}).items() if "properties" in part}
         sections |= {schema.__name__: whole, **parts}

@@ -10,7 +10,7 @@ import pytest
 
 from docs.generate import read_page, render_pages
 from mypt.cli.app import COMMANDS
-from mypt.cli.config import RECIPES
+from mypt.cli.config import RECIPES, recipe_class
 from mypt.config import Section
 from mypt.conversation.special_tokens import SPECIAL_TOKENS, get_special_token_ids
 from mypt.errors import MyptError
@@ -31,7 +31,7 @@ def _sections(annotation: Any) -> Iterator[type[Section]]:
             yield from _sections(part)
 
 
-SECTIONS = sorted({s for recipe in RECIPES.values() for s in _sections(recipe)}, key=lambda s: s.__name__)
+SECTIONS = sorted({s for kind in RECIPES for s in _sections(recipe_class(kind))}, key=lambda s: s.__name__)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,3 +1,5 @@
+"""The files beside the buckets: complete, fair, out of training, and not passed by tricks."""
+
 from collections import Counter
 from itertools import islice
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The public questions on tool calls are read, asked and judged."""
+
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""Values of arguments are compared as the public answers accept them."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""What a phase forgot: flips, intervals, verdicts and their pages."""
+
 from typing import Any
 
 import pytest

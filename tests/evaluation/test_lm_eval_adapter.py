@@ -1,3 +1,5 @@
+"""The harness gets the numbers that a plain forward pass gives."""
+
 import math
 import sys
 from pathlib import Path

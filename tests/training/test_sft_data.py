@@ -24,7 +24,7 @@ from mypt.training.run import train
 from mypt.training.sft_data import make_sft_batches, open_sft_datasets
 from mypt.training.sft_recipe import SftRecipe
 from mypt.training.step import Stepper
-from tests.training.episodes import ROW, VAL, sft_recipe, write_episodes
+from tests.training.episodes import ROW, TRAIN, VAL, say, sft_recipe, write_episodes
 from tests.training.models import on_cpu, only_world
 
 
@@ -67,8 +67,13 @@ def alone(rows: EpisodeRows, number: int) -> Batch:
     return Batch(ids[:, :-1], ids[:, 1:], weights)
 
 
-def test_packed_rows_teach_what_each_episode_alone_teaches(sft: SftRecipe, talker_folder: Path) -> None:
-    rows = EpisodeRows.open(Path(sft.dataset), "train", ROW)
+@pytest.mark.parametrize("row_tokens", [ROW, 3 * ROW])
+def test_packed_rows_teach_what_each_episode_alone_teaches(
+    sft: SftRecipe, talker_folder: Path, tmp_path: Path, row_tokens: int
+) -> None:
+    """Also where a row is longer than the block of the model."""
+    folder = write_episodes(tmp_path / "rows", load_tokenizer(talker_folder), row_tokens=row_tokens)
+    rows = EpisodeRows.open(folder, "train", row_tokens)
     together, apart = stepper_of(sft, talker_folder), stepper_of(sft, talker_folder)
     packed = rows.batch(np.arange(rows.n_rows))
     assert (packed.weights == 0).any()
@@ -202,12 +207,15 @@ def test_a_parent_of_another_tokenizer_is_refused(sft: SftRecipe, tmp_path: Path
     refused(changed(sft, dataset=str(other)), tmp_path / "run", InputError, "different tokenizers")
 
 
-def test_rows_longer_than_the_parents_window_are_refused(
+def test_an_episode_longer_than_the_parents_window_is_refused(
     sft: SftRecipe, talker_folder: Path, tmp_path: Path
 ) -> None:
-    long = write_episodes(tmp_path / "long", load_tokenizer(talker_folder), row_tokens=65)
+    tokenizer = load_tokenizer(talker_folder)
+    long = write_episodes(tmp_path / "long", tokenizer, [*TRAIN, say("w" * 60)], row_tokens=160)
 
-    refused(changed(sft, dataset=str(long)), tmp_path / "run", ConfigError, "65 tokens.*block_size=64")
+    refused(
+        changed(sft, dataset=str(long)), tmp_path / "run", ConfigError, "tokens, more than.*block_size=64"
+    )
 
 
 def test_an_empty_split_is_refused(sft: SftRecipe, talker_folder: Path, tmp_path: Path) -> None:

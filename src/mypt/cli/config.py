@@ -1,34 +1,30 @@
 """`mypt config`: check, show and describe recipes."""
 
+import importlib
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from mypt.cli.arguments import Overrides, RecipePath
 from mypt.config import Section, fingerprint, load, load_with_origins, read_merged
-from mypt.corpus.recipe import CorpusRecipe
-from mypt.dataset.recipe import DatasetRecipe
 from mypt.errors import ConfigError
-from mypt.evaluation.gate import GateRecipe
-from mypt.evaluation.run import EvaluationRecipe
-from mypt.sft.mix_recipe import MixRecipe
-from mypt.sft.recipe import PhaseRecipe
 from mypt.training.adapt_recipe import AdaptRecipe, TextRecipe
 from mypt.training.recipe import PretrainRecipe
-from mypt.training.sft_recipe import SftRecipe
 
-RECIPES: dict[str, type[Section]] = {
-    "corpus": CorpusRecipe,
-    "dataset": DatasetRecipe,
-    "pretrain": PretrainRecipe,
-    "adapt": AdaptRecipe,
-    "sft_phase": PhaseRecipe,
-    "sft_mix": MixRecipe,
-    "sft": SftRecipe,
-    "gate": GateRecipe,
-    "evaluation": EvaluationRecipe,
+RECIPES: Mapping[str, str] = {
+    "corpus": "mypt.corpus.recipe:CorpusRecipe",
+    "dataset": "mypt.dataset.recipe:DatasetRecipe",
+    "pretrain": "mypt.training.recipe:PretrainRecipe",
+    "adapt": "mypt.training.adapt_recipe:AdaptRecipe",
+    "sft_phase": "mypt.sft.recipe:PhaseRecipe",
+    "sft_mix": "mypt.sft.mix_recipe:MixRecipe",
+    "sft": "mypt.training.sft_recipe:SftRecipe",
+    "gate": "mypt.evaluation.gate:GateRecipe",
+    "evaluation": "mypt.evaluation.run:EvaluationRecipe",
 }
+"""Kind → class, imported when it is asked for: some need torch, and a plan does not."""
 
 
 def check(recipe: RecipePath, *, overrides: Overrides = ()) -> None:
@@ -54,7 +50,7 @@ def schema(
     kind: Annotated[str, Parameter(help="One of those that `kind` names in recipes, such as sft_phase.")],
 ) -> None:
     """Print the JSON Schema of a kind of recipe, for editors."""
-    print(json.dumps(_recipe_class(kind).model_json_schema(), indent=2, ensure_ascii=False))
+    print(json.dumps(recipe_class(kind).model_json_schema(), indent=2, ensure_ascii=False))
 
 
 def load_training_recipe(recipe: RecipePath, overrides: Overrides) -> TextRecipe:
@@ -73,13 +69,16 @@ def _schema_for(recipe: RecipePath, overrides: Overrides) -> type[Section]:
             f"{recipe}: has no `kind`, so it is not clear what it describes",
             hint=f'add "kind": one of {", ".join(RECIPES)}',
         )
-    return _recipe_class(str(kind))
+    return recipe_class(str(kind))
 
 
-def _recipe_class(kind: str) -> type[Section]:
+def recipe_class(kind: str) -> type[Section]:
+    """Return what describes a kind of recipe; ConfigError lists the kinds."""
     if kind not in RECIPES:
         raise ConfigError(f"{kind!r} is no kind of recipe", hint=f"the kinds are {', '.join(RECIPES)}")
-    return RECIPES[kind]
+    module, name = RECIPES[kind].split(":")
+    found: type[Section] = getattr(importlib.import_module(module), name)
+    return found
 
 
 def _flattened(values: Any, prefix: str = "") -> list[tuple[str, Any]]:

@@ -9,10 +9,17 @@ import numpy.typing as npt
 from jaxtyping import Int64
 
 from mypt.dataset.batch import Batch
-from mypt.dataset.episode_shards import EPISODES_NAME, MASK_NAME, PACKS_NAME, TOKENS_NAME, WEIGHTS_NAME
 from mypt.dataset.token_shards import DTYPES, TokenArray
 from mypt.errors import InputError, ManifestMismatch
 from mypt.provenance.manifest import read_manifest
+
+TOKENS_NAME = "tokens.bin"
+MASK_NAME = "mask.bin"
+WEIGHTS_NAME = "mask_weighted.bin"
+EPISODES_NAME = "episodes.idx"
+"""Start and length of each episode in the files above, two int64."""
+PACKS_NAME = "packs.idx"
+"""Row and number of each episode, two int64, in the order of rows."""
 
 Places = Int64[np.ndarray, " _"]
 _PADDING_ID = 0  # any id does: it is seen by padding alone, and learned by nobody
@@ -72,6 +79,11 @@ class EpisodeRows:
         return len(self.lengths)
 
     @cached_property
+    def longest(self) -> int:
+        """How many targets the longest episode has."""
+        return int(self.lengths.max()) - 1
+
+    @cached_property
     def n_supervised(self) -> int:
         """How many targets are learned; the first token of an episode is none."""
         return int(np.count_nonzero(self.weights) - np.count_nonzero(self.weights[self.starts]))
@@ -81,7 +93,7 @@ class EpisodeRows:
         return self.packed[self.row_starts[row] : self.row_starts[row + 1]]
 
     def batch(self, rows: Places) -> Batch:
-        """Return rows; what is left of one is padding in a segment of its own, which nothing learns."""
+        """Return rows; what is left of one is padding in segments no longer than an episode."""
         counts = self.row_starts[rows + 1] - self.row_starts[rows]
         episodes = self.packed[_ranges(self.row_starts[rows], counts)]
         lengths = self.lengths[episodes] - 1
@@ -93,7 +105,9 @@ class EpisodeRows:
         shape = (len(rows), self.row_tokens)
         inputs, targets = np.full(shape, _PADDING_ID), np.full(shape, _PADDING_ID)
         weights = np.zeros(shape, dtype=np.float32)
-        segments = np.repeat(counts, self.row_tokens).reshape(shape)
+        filled = np.add.reduceat(lengths, np.cumsum(counts) - counts)
+        padding = np.maximum(np.arange(self.row_tokens) - filled[:, None], 0) // self.longest
+        segments = counts[:, None] + padding
         inputs.reshape(-1)[places] = self.tokens[source]
         targets.reshape(-1)[places] = self.tokens[source + 1]
         weights.reshape(-1)[places] = self.weights[source + 1]

@@ -10,16 +10,9 @@ import numpy as np
 from jaxtyping import Int64
 
 from mypt.conversation.bulk_render import RenderedMany
+from mypt.dataset.episode_rows import EPISODES_NAME, MASK_NAME, PACKS_NAME, TOKENS_NAME, WEIGHTS_NAME
 from mypt.dataset.packing import PackingStats, compute_packing_stats, greedy_bin_pack
 from mypt.dataset.token_shards import DTYPES
-
-TOKENS_NAME = "tokens.bin"
-MASK_NAME = "mask.bin"
-WEIGHTS_NAME = "mask_weighted.bin"
-EPISODES_NAME = "episodes.idx"
-"""Start and length of each episode in the files above, two int64."""
-PACKS_NAME = "packs.idx"
-"""Row and number of each episode, two int64, in the order of rows."""
 
 
 @dataclass

@@ -121,9 +121,10 @@ class GPT(nn.Module):
     def _refuse_impossible(
         self, ids: Int[Tensor, "batch time"], packing: Packing | None, cache: KVCache | None
     ) -> None:
-        if ids.shape[1] > self.config.block_size:
+        longest = ids.shape[1] if packing is None else packing.longest
+        if longest > self.config.block_size:
             raise InputError(
-                f"a sequence of {ids.shape[1]} tokens is longer than block_size={self.config.block_size}",
+                f"a sequence of {longest} tokens is longer than block_size={self.config.block_size}",
                 hint="split it, or keep its last block_size tokens",
             )
         if packing is not None and cache is not None:

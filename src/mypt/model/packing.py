@@ -32,6 +32,8 @@ class Packing:
     """Count from 0 in each segment."""
     mask: Mask | None
     """None where plain causal attention is the same."""
+    longest: int
+    """Tokens of the longest segment; the row itself may be longer than any block."""
 
 
 def pack(
@@ -55,7 +57,8 @@ def pack(
             f"varlen attention does not compute in {dtype} on {device}",
             hint="it needs an Nvidia GPU of 2020 or later and bf16 or fp16; choose auto instead",
         )
-    return Packing(_to_device(_positions(is_start), device), _mask(is_start, device, chosen))
+    longest = int(_lengths(is_start).max())
+    return Packing(_to_device(_positions(is_start), device), _mask(is_start, device, chosen), longest)
 
 
 def choose_backend(device: torch.device, dtype: torch.dtype, *, is_compiled: bool = False) -> Backend:

@@ -10,8 +10,7 @@ from jaxtyping import Bool, Float, Int64, Integer, UInt8
 
 from mypt.conversation.roles import ROLES, last_tags, roles_of, tag_numbers
 from mypt.conversation.special_tokens import TAG_WEIGHTS, TEXT_WEIGHT, Tag
-from mypt.dataset.episode_rows import EpisodeRows
-from mypt.dataset.episode_shards import EPISODES_NAME, MASK_NAME
+from mypt.dataset.episode_rows import EPISODES_NAME, MASK_NAME, EpisodeRows
 from mypt.errors import ManifestMismatch
 from mypt.provenance.manifest import read_manifest
 from mypt.sft.episode_files import SPLITS

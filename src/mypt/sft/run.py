@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mypt.config import load
 from mypt.errors import InputError
-from mypt.evaluation.gate import GateRecipe, GateReport
+from mypt.evaluation.gate import GateRecipe, GateReport, recorded_phase
 from mypt.evaluation.gate_run import run_gate
 from mypt.evaluation.leaks import LeakIndex
 from mypt.execution.runner import Progress
@@ -173,9 +173,9 @@ def pretraining_dataset(model: Path) -> str | None:
 
 
 def phase_of(manifest: Manifest) -> int | None:
-    """Return the phase whose mix an artifact of tokenised episodes was made from."""
+    """Return the phase that an artifact names, or whose mix its tokenised episodes were made from."""
     if manifest.kind != "episode_dataset":
-        return None
+        return recorded_phase(manifest)
     mixes = [read_manifest(Path(entry.path)) for entry in manifest.inputs if entry.kind == "episodes"]
     return next((one.recipe["phase"] for one in mixes if "phase" in one.recipe), None)
 

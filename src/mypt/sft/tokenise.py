@@ -33,13 +33,20 @@ class TokeniseSection(Section):
     """How episodes become rows."""
 
     row_tokens: Annotated[int, Field(gt=1)] = 1024
-    """Targets that a row has room for: the model's block size."""
+    """Targets that a row has room for; a row may be longer than the model's block, its episodes may not."""
+    episode_tokens: Annotated[int, Field(gt=1)] | None = None
+    """Most targets of an episode: the model's block size, where rows are longer than that."""
     weighted_mask: bool = True
     """Whether to write the protocol's weights; without them everything learned counts alike."""
     on_long: Literal["drop", "split"] = "drop"
-    """What becomes of an episode that is longer than a row: it is never cut inside a turn."""
+    """What becomes of an episode that is too long: it is never cut inside a turn."""
     group_by: Annotated[str, Field(min_length=1)] | None = None
     """A field of episodes, such as `language` or `meta.operator`: only those alike in it share a row."""
+
+    @property
+    def most_places(self) -> int:
+        """Return how many targets an episode may have."""
+        return min(self.row_tokens, self.episode_tokens or self.row_tokens)
 
 
 def tokenise(
@@ -126,7 +133,7 @@ class _Split:
         """Write rows, each whole, or in pieces that are whole turns, or not at all."""
         many = render_many(rows, self._tokenizer)
         places = np.diff(many.starts) - 1
-        if not ((places > 0) & (places <= self._settings.row_tokens)).all():
+        if not ((places > 0) & (places <= self._settings.most_places)).all():
             rows = [
                 fitted for row, n in zip(rows, places.tolist(), strict=True) for fitted in self._fit(row, n)
             ]
@@ -138,11 +145,11 @@ class _Split:
 
     def _fit(self, row: Row, n_places: int) -> list[Row]:
         """Return what is learned of a row; text of a single token predicts nothing."""
-        if 0 < n_places <= self._settings.row_tokens:
+        if 0 < n_places <= self._settings.most_places:
             return [row]
         pieces: list[Row] = []
         if self._settings.on_long == "split" and isinstance(row, Episode):
-            pieces += split_at_turns(row, self._settings.row_tokens, self._tokenizer)
+            pieces += split_at_turns(row, self._settings.most_places, self._tokenizer)
         self._counts["split" if pieces else "dropped"] += 1
         return pieces
 
@@ -159,7 +166,7 @@ class _Split:
         stats = self._writer.pack(self._settings.row_tokens, groups)
         if self._counts["dropped"] + self._counts["split"]:
             log.warning(
-                "%s: of the episodes that do not fit into a row, %d were dropped and %d split at turns",
+                "%s: of the episodes that are too long, %d were dropped and %d split at turns",
                 split, self._counts["dropped"], self._counts["split"],
             )  # fmt: skip
         return self._summary(stats)

@@ -85,13 +85,6 @@ def refuse_unfit(recipe: SftRecipe, datasets: Mapping[str, Artifact]) -> None:
             f"{recipe.init_from}: has {config.vocab_size} ids, but text and tags need {wanted}",
             hint="start from a model whose vocabulary has room for the tags",
         )
-    for path, dataset in datasets.items():
-        if dataset.manifest.kind == "episode_dataset" and row_tokens(dataset) > config.block_size:
-            raise ConfigError(
-                f"{path}: its rows have {row_tokens(dataset)} tokens, more than the parent's "
-                f"block_size={config.block_size}",
-                hint=f"tokenise the episodes again into rows of {config.block_size}",
-            )
     list(sft_categories(recipe, datasets, config.block_size))  # opens every split that is read
 
 
@@ -129,6 +122,12 @@ def sft_categories(
 
     def episodes(path: str, split: str) -> Windows:
         rows = open_rows(datasets[path], split)
+        if rows.longest > block_size:
+            raise ConfigError(
+                f"{path}: an episode has {rows.longest} tokens, more than the parent's "
+                f"block_size={block_size}",
+                hint=f"tokenise the episodes again with row_tokens or episode_tokens={block_size}",
+            )
         return ChosenRows(rows, evenly_spaced(rows.n_rows, limit))
 
     yield Category(HELD_OUT, episodes(recipe.dataset, "val"), counts_hits=True, first_tag=base_vocab_size)

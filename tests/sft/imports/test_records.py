@@ -86,7 +86,13 @@ def test_an_array_is_read_alike_in_pieces_of_any_size(
 
 
 @pytest.mark.parametrize(
-    "data", [b'[{"a": 1}, {"a"', gzip.compress(b'{"a": 1}' * 99, mtime=0)[:-9], b"PAR1 and no table", b'[1]\n{"a": 1}']
+    "data",
+    [
+        b'[{"a": 1}, {"a"',
+        gzip.compress(b'{"a": 1}' * 99, mtime=0)[:-9],
+        b"PAR1 and no table",
+        b'[1]\n{"a": 1}',
+    ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(InputError, match="data: cannot be read"):

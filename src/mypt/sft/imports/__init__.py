@@ -1,1 +1,5 @@
-"""Public data in the forms in which others give it: rows read, recognised and turned into dialogues."""
+"""Rows of public data in the forms in which others give them → dialogues of ours, or why not.
+
+Reads local files only. Knows no tokenizer, no suites and no artifacts: `sft/import_public.py` decides what
+is kept.
+"""

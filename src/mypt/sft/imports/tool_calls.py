@@ -80,7 +80,7 @@ def _call(item: object) -> Call:
 def _parsed(text: str) -> object:
     if not isinstance(value := json_or_text(text), str):
         return value
-    if len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST:
         raise Rejected(_NOT_A_CALL)
     if text.startswith("{"):
         value = json_or_text(_QUOTED.sub(r"\1", text).replace("\\'", "'"))
