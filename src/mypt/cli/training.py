@@ -16,7 +16,7 @@ from mypt.cli.training_progress import recipe_meter, training_progress
 from mypt.provenance.artifact import Artifact
 from mypt.training.observers import Observer
 from mypt.training.run import train
-from mypt.training.sft_recipe import TrainingRecipe
+from mypt.training.sft_recipe import SftRecipe, TrainingRecipe
 from mypt.training.tensorboard import tensorboard_events
 
 
@@ -59,7 +59,9 @@ def observers_of(
     with ExitStack() as stack:
         observers: list[Observer] = []
         if speaks:
-            observers.append(stack.enter_context(training_progress(lambda: recipe_meter(recipe))))
+            # MFU counts the head at every token; fine-tuning meets it only where something is learned.
+            meter = None if isinstance(recipe, SftRecipe) else lambda: recipe_meter(recipe)
+            observers.append(stack.enter_context(training_progress(meter)))
             if tensorboard:
                 observers.append(stack.enter_context(tensorboard_events(folder / "tensorboard")))
         yield observers
