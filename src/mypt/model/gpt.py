@@ -16,7 +16,7 @@ from mypt.model.kv_cache import KVCache, LayerCache
 from mypt.model.masks import Mask
 from mypt.model.neftune import neftune_noise
 from mypt.model.norms import NORMS
-from mypt.model.packing import Packing, pack
+from mypt.model.packing import Packing, longest_segment, pack
 from mypt.model.positions import POSITIONS, Rotation
 
 
@@ -66,8 +66,13 @@ class GPT(nn.Module):
         InputError for more tokens than the model or the cache can hold.
         """
         if segments is not None:
-            packing = pack(segments.long().cpu().numpy(), segments.device, dtype=self.compute_dtype)
-        self._refuse_impossible(ids, packing, cache)
+            numbers = segments.long().cpu().numpy()
+            self._refuse_longer(longest_segment(numbers))
+            packing = pack(numbers, segments.device, dtype=self.compute_dtype)
+        elif packing is None:
+            self._refuse_longer(ids.shape[1])
+        if packing is not None and cache is not None:
+            raise InputError("segments cannot be read through a cache: each row of a cache is one sequence")
         mask: Mask | None = None
         layers: Sequence[LayerCache | None] = [None] * len(self.blocks)
         if cache is not None:
@@ -118,14 +123,10 @@ class GPT(nn.Module):
         x = F.dropout(x, self.config.dropout, self.training)
         return x, self.position_encoding.rotation(positions)
 
-    def _refuse_impossible(
-        self, ids: Int[Tensor, "batch time"], packing: Packing | None, cache: KVCache | None
-    ) -> None:
-        longest = ids.shape[1] if packing is None else packing.longest
-        if longest > self.config.block_size:
+    def _refuse_longer(self, n_tokens: int) -> None:
+        """Refuse a sequence longer than a block; whoever makes a packing looks at its segments before."""
+        if n_tokens > self.config.block_size:
             raise InputError(
-                f"a sequence of {longest} tokens is longer than block_size={self.config.block_size}",
+                f"a sequence of {n_tokens} tokens is longer than block_size={self.config.block_size}",
                 hint="split it, or keep its last block_size tokens",
             )
-        if packing is not None and cache is not None:
-            raise InputError("segments cannot be read through a cache: each row of a cache is one sequence")

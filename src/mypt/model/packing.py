@@ -32,8 +32,6 @@ class Packing:
     """Count from 0 in each segment."""
     mask: Mask | None
     """None where plain causal attention is the same."""
-    longest: int
-    """Tokens of the longest segment; the row itself may be longer than any block."""
 
 
 def pack(
@@ -57,8 +55,12 @@ def pack(
             f"varlen attention does not compute in {dtype} on {device}",
             hint="it needs an Nvidia GPU of 2020 or later and bf16 or fp16; choose auto instead",
         )
-    longest = int(_lengths(is_start).max())
-    return Packing(_to_device(_positions(is_start), device), _mask(is_start, device, chosen), longest)
+    return Packing(_to_device(_positions(is_start), device), _mask(is_start, device, chosen))
+
+
+def longest_segment(segments: Int64[np.ndarray, "batch time"]) -> int:
+    """Return how many tokens the longest segment has; a row may be longer than any block."""
+    return int(_lengths(_starts(segments)).max())
 
 
 def choose_backend(device: torch.device, dtype: torch.dtype, *, is_compiled: bool = False) -> Backend:
