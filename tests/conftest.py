@@ -17,7 +17,8 @@ os.environ.setdefault("MKL_NUM_THREADS", "1")
 
 network_guard.install()
 
-# The same examples on every machine and in every run; HYPOTHESIS_SEEDS=random looks for new ones. No test is timed.
+# The same examples on every machine and in every run; HYPOTHESIS_SEEDS=random looks for new ones.
+# No test is timed.
 hypothesis.settings.register_profile(
     "same", derandomize=os.environ.get("HYPOTHESIS_SEEDS") != "random", deadline=None
 )
