@@ -158,6 +158,35 @@ def test_changed_settings_are_refused_without_replace(sft_line: Path, both: Outc
     assert "--replace" in message
 
 
+def test_rows_that_break_the_protocol_are_never_trained_on(
+    sft_line: Path, both: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert both.code == 5
+    line = shutil.copytree(sft_line, tmp_path / "line")
+    shutil.rmtree(line / "artifacts/sft/phase2_operators/train")
+    monkeypatch.setattr("mypt.sft.check.known_tags", lambda _phase: frozenset())
+
+    message = refused(run(line, "sft", "run", "2", "--base", MODEL), 3)
+
+    assert "tag that the phase does not know" in message
+    assert not (line / "artifacts/sft/phase2_operators/train").exists()
+
+
+@pytest.mark.slow
+def test_several_processes_train_a_phase_as_one(sft_line: Path, both: Outcome, tmp_path: Path) -> None:
+    assert both.code == 5
+    line = shutil.copytree(sft_line, tmp_path / "line")
+    shutil.rmtree(line / "artifacts/sft/phase1_format_lock/train")
+    shutil.rmtree(line / "artifacts/sft/phase1_format_lock/gate")
+    more = ("--set", "training.grad_accum_steps=2", "--processes", "2")
+
+    outcome = run(line, "sft", "run", "1", "--base", MODEL, *more)
+
+    assert outcome.code == 5, outcome.err
+    manifest = read_manifest(line / outcome.out.strip())
+    assert manifest.recipe["training"]["grad_accum_steps"] == 2
+
+
 @pytest.mark.parametrize("asked", [(), ("--all", "1")])
 def test_phases_are_named_or_all_of_them(sft_line: Path, asked: tuple[str, ...]) -> None:
     assert "say which phases" in refused(run(sft_line, "sft", "run", *asked), 2)

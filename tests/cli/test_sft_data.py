@@ -35,7 +35,7 @@ def test_findings_end_with_an_error_that_says_where_to_look(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finding = Finding("val", "unsupervised turn end", 2, ((7, 3),))
-    monkeypatch.setattr("mypt.cli.sft_data.check_dataset", lambda *_: [finding])
+    monkeypatch.setattr("mypt.sft.check.check", lambda *_: [finding])
 
     with pytest.raises(ArtifactError, match="unsupervised turn end: 2 times") as caught:
         check(folder)

@@ -120,3 +120,15 @@ def test_suites_are_read_from_files(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="cannot be read"):
         LeakIndex.of_suites([tmp_path / "none.jsonl"])
+
+
+def test_where_the_files_beside_the_suites_are_missing_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert LeakIndex.of_suites() is not None
+    assert caplog.messages == []
+
+    monkeypatch.chdir(tmp_path)
+    LeakIndex.of_suites()
+
+    assert "what gates judge beside the suites is not kept out" in caplog.text

@@ -155,7 +155,7 @@ def test_an_input_that_is_too_small_stops_the_mix_and_leaves_nothing(
 
 
 def test_a_mix_that_shrinks_uses_the_short_input_once_and_says_so(
-    inputs: dict[str, Artifact], tmp_path: Path
+    inputs: dict[str, Artifact], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     earlier = {"1": {"artifact": str(inputs["locks"].path), "share": 0.4}}
     wished = recipe(inputs, "operators", earlier=earlier, on_short="shrink", pretraining=None)
@@ -165,6 +165,10 @@ def test_a_mix_that_shrinks_uses_the_short_input_once_and_says_so(
     report = read_json(made.path / "report.json")["train"]
     assert report["short"] == made.manifest.counts["short"] == ["phase1"]
     assert report["planned"] < report["wanted"]
+    assert (
+        f"{100 * report['planned'] / report['wanted']:.0f} % of what was planned, for want of phase1"
+        in caplog.text
+    )
     assert report["inputs"]["phase1"]["realised"] == pytest.approx(0.4, abs=0.01)
     assert len(rows_of(made, "phase1")) == report["inputs"]["phase1"]["available_rows"]
 

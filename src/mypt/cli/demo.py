@@ -152,7 +152,7 @@ def _gate_lines(phases: list[PhaseResult]) -> list[str]:
     opened = [str(result.phase.number) for result in phases if result.gate.passed]
     return [
         "Cases passed after each phase (! is below what the gate asks for); "
-        f"gates that open: {', '.join(opened) or 'none, as a model of this size has not read enough'}",
+        f"gates that open: {', '.join(opened) or 'none'}",
         *(f"  {name:<18}" + "".join(f"{cell:>8}" for cell in row) for name, row in rows.items()),
     ]
 

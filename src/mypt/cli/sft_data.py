@@ -11,10 +11,9 @@ from rich.text import Text
 
 from mypt.cli.arguments import Replace
 from mypt.cli.console import note, progress_bar
-from mypt.errors import ArtifactError
 from mypt.files import write_atomic
 from mypt.provenance.artifact import open_artifact
-from mypt.sft.check import check as check_dataset
+from mypt.sft.check import require_sound
 from mypt.sft.generator import Split
 from mypt.sft.show import ShownEpisode, ShownToken, episodes_page, show_episodes
 from mypt.sft.tokenise import TokeniseSection, tokenise
@@ -65,13 +64,7 @@ def check(
 ) -> None:
     """Say whether tokenised episodes keep the protocol; ends with exit code 3 when they do not."""
     open_artifact(dataset, "episode_dataset")
-    findings = check_dataset(dataset, phase)
-    if findings:
-        raise ArtifactError(
-            "\n  ".join([f"{dataset}: not to be learned from:", *map(str, findings)]),
-            hint=f"look at it: mypt sft show {dataset} --episode {findings[0].examples[0][0]} "
-            f"--split {findings[0].split}",
-        )
+    require_sound(dataset, phase)
     print("ok")
 
 

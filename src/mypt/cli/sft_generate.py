@@ -74,8 +74,6 @@ def mix(
         made = mix_episodes(
             loaded, _tokenizer(own), folder, leaks=_leaks(), replace=replace, progress=progress
         )
-    if short := made.manifest.counts["short"]:
-        note(f"smaller than planned, for want of {', '.join(short)}: see {made.path / REPORT_NAME}")
     print(made.path)
 
 

@@ -1,5 +1,6 @@
 """Whether a row to learn from holds a case: its questions, a long run of its words, or what it holds out."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,10 +12,12 @@ from mypt.agent.retrieved import retrieved_passages
 from mypt.conversation.episode import AssistantMessage, Episode, Message, Replay, UserMessage
 from mypt.conversation.system_prompts import CHAT_SYSTEM_PROMPTS, FORMAT_SYSTEM_PROMPT
 from mypt.documents.words import Texts, ngram_hashes
-from mypt.evaluation.beside import files_beside
+from mypt.evaluation.beside import FOLDER, files_beside
 from mypt.evaluation.case import Case
 from mypt.evaluation.suite import cases_of, prompt_of, read_suite, shipped_suites
 from mypt.evaluation.words import joined, words
+
+log = logging.getLogger(__name__)
 
 N_GRAM_WORDS = 13
 _HELD_OUT = ("payload", "template")
@@ -57,6 +60,10 @@ class LeakIndex:
     @classmethod
     def of_suites(cls, paths: Iterable[Path] | None = None) -> "LeakIndex":
         """Return the index of files of cases, by default of all that gates judge; InputError for no suite."""
+        if paths is None and not files_beside():
+            log.warning(
+                "no %s/eval_*/*.jsonl here: what gates judge beside the suites is not kept out", FOLDER
+            )
         chosen = [*shipped_suites().values(), *files_beside()] if paths is None else paths
         return cls(cases_of([read_suite(path) for path in chosen]))
 
@@ -106,10 +113,15 @@ class LeakIndex:
         return found
 
 
+def own_system(system: str | None, phase: int | None) -> str:
+    """Return a system text where it sets a rule of its own, and nothing for the usual ones."""
+    is_usual = system is None or system in _USUAL_SYSTEMS or (phase or 0) >= _FIRST_TOOL_PHASE
+    return "" if is_usual else system or ""
+
+
 def _own_system(case: Case) -> str:
-    """Return the system text where it is a part of what is asked, else nothing."""
-    is_usual = case.system is None or case.system in _USUAL_SYSTEMS or case.phase >= _FIRST_TOOL_PHASE
-    return "" if is_usual else joined(case.system or "")
+    system = own_system(case.system, case.phase)
+    return joined(system) if system else ""
 
 
 def _key(prompt: Episode, system: str) -> tuple[str, ...]:

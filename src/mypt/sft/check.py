@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int64, Integer, UInt8
 from mypt.conversation.roles import ROLES, last_tags, roles_of, tag_numbers
 from mypt.conversation.special_tokens import TAG_WEIGHTS, TEXT_WEIGHT, Tag
 from mypt.dataset.episode_rows import EPISODES_NAME, MASK_NAME, EpisodeRows
-from mypt.errors import ManifestMismatch
+from mypt.errors import ArtifactError, ManifestMismatch
 from mypt.provenance.manifest import read_manifest
 from mypt.sft.episode_files import SPLITS
 from mypt.sft.phases import known_tags
@@ -98,6 +98,17 @@ def check(folder: Path, phase: int | None = None) -> list[Finding]:
         findings += _check_split(split, rows, folder / split / MASK_NAME, base_vocab_size, allowed)
         findings += _check_calls(split, rows, base_vocab_size)
     return findings
+
+
+def require_sound(folder: Path, phase: int | None = None) -> None:
+    """Raise ArtifactError that lists what is wrong in an episode dataset, where anything is."""
+    findings = check(folder, phase)
+    if findings:
+        first = findings[0]
+        raise ArtifactError(
+            "\n  ".join([f"{folder}: not to be learned from:", *map(str, findings)]),
+            hint=f"look at it: mypt sft show {folder} --episode {first.examples[0][0]} --split {first.split}",
+        )
 
 
 def _check_split(

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from mypt.config import Section
 from mypt.conversation.bulk_render import render_many
 from mypt.conversation.episode import AssistantMessage, Episode, Message, ToolCallMessage, UserMessage
-from mypt.conversation.system_prompts import CHAT_SYSTEM_PROMPTS, FORMAT_SYSTEM_PROMPT
 from mypt.corpus.minhash import N_VALUES, NO_KEY, band_keys, rows_per_band, signatures
 from mypt.documents.words import Texts, kernels, ngram_hashes
+from mypt.evaluation.leaks import own_system
 from mypt.evaluation.refusals import refusal_phrases
 from mypt.evaluation.words import joined
 from mypt.files import canonical_json
@@ -27,8 +27,6 @@ NEAR = 0.8
 
 _BATCH = 1024
 _LONGEST_NGRAM = 4
-_FIRST_TOOL_PHASE = 5
-_USUAL_SYSTEMS = frozenset({FORMAT_SYSTEM_PROMPT, *CHAT_SYSTEM_PROMPTS})
 # Signs of sentences, but no decimal point and no sign that calculates, encloses or joins.
 _FOLDED = re.compile(r"[.,:;!?\u2026](?!\d)|[\"'\u201e\u201c\u201d\u201a\u2018\u2019\xab\xbb\u2039\u203a]")
 _DIGITS = re.compile(r"\d+")
@@ -161,8 +159,7 @@ def normal_form(episode: Episode) -> str:
 
     The usual system texts say nothing of their own; a system text that sets a rule does.
     """
-    is_usual = episode.system in _USUAL_SYSTEMS or (episode.phase or 0) >= _FIRST_TOOL_PHASE
-    said = [] if is_usual or episode.system is None else [episode.system]
+    said = [own] if (own := own_system(episode.system, episode.phase)) else []
     said += [text for message in episode.messages for text in _said(message)]
     return "\x1f".join(map(normalised, said))
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from mypt.config import fingerprint
 from mypt.conversation.episode import Episode
 from mypt.errors import InputError
+from mypt.evaluation.beside import files_beside
 from mypt.evaluation.leaks import LeakIndex
 from mypt.evaluation.suite import shipped_suites
 from mypt.execution.runner import Progress
@@ -19,6 +20,7 @@ from mypt.provenance.manifest import MANIFEST_NAME, read_manifest
 from mypt.sft.diversity import DiversityMeter, digest_of, normal_form
 from mypt.sft.episode_files import REPORT_NAME, SPLITS, batches, write_rows
 from mypt.sft.generator import EpisodeGenerator, GeneratorSettings, Split
+from mypt.sft.phrase_lists import phrases_digest
 from mypt.tokenizer.tokenizer import Tokenizer
 from mypt.workspace.rows import OPERATOR
 from mypt.workspace.workspace import Workspace
@@ -134,7 +136,8 @@ def rule_digests(tokenizer: Tokenizer, leaks: LeakIndex | None) -> dict[str, str
     """Return the digests of what rows are counted and refused by, for a manifest."""
     digests = {"tokenizer": fingerprint(tokenizer.to_json())}
     if leaks is not None:
-        digests["suites"] = fingerprint({name: sha256_file(path) for name, path in shipped_suites().items()})
+        judged = [*shipped_suites().values(), *files_beside()]
+        digests["suites"] = fingerprint({path.name: sha256_file(path) for path in judged})
     return digests
 
 
@@ -187,7 +190,7 @@ def _origins(work: Generation, leaks: LeakIndex | None) -> tuple[list[Artifact],
     sealed = [folder for folder in folders if (folder / MANIFEST_NAME).is_file()]
     digests = {folder.as_posix(): _workspace_digest(folder) for folder in folders if folder not in sealed}
     inputs = [open_artifact(folder, read_manifest(folder).kind) for folder in sealed]
-    return inputs, rule_digests(work.tokenizer, leaks) | digests
+    return inputs, rule_digests(work.tokenizer, leaks) | {"phrases": phrases_digest()} | digests
 
 
 def _workspace_digest(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """The mix step: inputs by shares of supervised tokens become one artifact, every row accounted for."""
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from mypt.sft.mix_recipe import (
 )
 from mypt.sft.replay import replay_pieces, require_same_tokenizer
 from mypt.tokenizer.tokenizer import Tokenizer
+
+log = logging.getLogger(__name__)
 
 LINEAGE_NAME = "lineage.parquet"
 LINEAGE_SCHEMA = pa.schema(
@@ -250,7 +253,13 @@ def _count(draft: Draft, mixed: Mapping[Split, _Mixed], origins: Sequence[_Origi
     draft.counts["supervised_tokens"] = {
         split: sum(drawn.n_tokens for drawn in one.drawn) for split, one in mixed.items()
     }
-    draft.counts["short"] = list(mixed["train"].plan.short)
+    plan = mixed["train"].plan
+    draft.counts["short"] = list(plan.short)
+    if plan.short:
+        log.warning(
+            "the mix is %.0f %% of what was planned, for want of %s", 100 * plan.total / plan.wanted,
+            ", ".join(plan.short),
+        )  # fmt: skip
     pieces = [
         drawn.pool.pieces[row] for drawn in mixed["train"].drawn if drawn.pool.pieces for row in drawn.rows
     ]

@@ -7,7 +7,9 @@ from importlib.resources import files
 
 from pydantic import JsonValue
 
+from mypt.config import fingerprint
 from mypt.errors import InputError
+from mypt.files import sha256_bytes
 
 Language = str
 Phrases = Mapping[Language, tuple[str, ...]]
@@ -22,6 +24,14 @@ def phrase_lists(name: str) -> Mapping[str, Phrases]:
     path = files("mypt.sft").joinpath("phrases", f"{name}.json")
     values: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))
     return {key: _checked(f"{name}.json: {key}", lists) for key, lists in values.items()}
+
+
+@cache
+def phrases_digest() -> str:
+    """Return the digest of all data files that generators draw from: other phrases make other episodes."""
+    folder = files("mypt.sft").joinpath("phrases")
+    found = {path.name: path.read_bytes() for path in folder.iterdir() if path.name.endswith(".json")}
+    return fingerprint({name: sha256_bytes(data) for name, data in found.items()})
 
 
 def _checked(where: str, lists: Mapping[str, list[str]]) -> Phrases:

@@ -1,6 +1,6 @@
 """A phase from its parent to its gate: generate → mix → tokenise → train → gate, each step made once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,8 @@ from mypt.evaluation.gate_run import run_gate
 from mypt.evaluation.leaks import LeakIndex
 from mypt.execution.runner import Progress
 from mypt.provenance.artifact import Artifact, open_artifact
-from mypt.provenance.manifest import MANIFEST_NAME, InputEntry, Manifest, read_manifest
+from mypt.provenance.manifest import MANIFEST_NAME, Manifest, read_manifest
+from mypt.sft.check import require_sound
 from mypt.sft.generate import Generation, generate
 from mypt.sft.generators.registry import find_generator
 from mypt.sft.mix import mix
@@ -107,6 +108,7 @@ class Curriculum:
             dataset = tokenise(
                 mixed, recipe.tokenise, tokenizer, folder.dataset, replace=self.replace, progress=progress
             )
+        require_sound(dataset.path, recipe.phase)
         training = self._training_recipe(recipe, parent, dataset)
         if self.train(training, folder.run.path) is None:
             return None
@@ -140,18 +142,21 @@ class Curriculum:
                     work, generated[settings.generator], leaks=leaks, replace=self.replace, progress=progress
                 )
         earlier = {phase.number: self.folder(phase).mixed for phase in recipe.earlier}
-        pretraining = recipe.mix.pretraining_dataset or pretraining_dataset(self.base)
         with self.step("mix") as progress:
             return mix(
-                recipe.mix_recipe(generated, earlier, pretraining), tokenizer, folder.mixed,
+                recipe.mix_recipe(generated, earlier, self._pretraining(recipe)), tokenizer, folder.mixed,
                 leaks=leaks, replace=self.replace, progress=progress,
             )  # fmt: skip
+
+    def _pretraining(self, recipe: PhaseRecipe) -> str | None:
+        """Return the dataset of the base model, as the recipe names it or as its manifest does."""
+        return recipe.mix.pretraining_dataset or pretraining_dataset(self.base)
 
     def _training_recipe(self, recipe: PhaseRecipe, parent: Path, dataset: Artifact) -> SftRecipe:
         """Return what is trained: what earlier phases held out is measured with it."""
         counts = dataset.manifest.counts["train"]
         held_out = {phase.slug: self.folder(phase).dataset.as_posix() for phase in recipe.earlier}
-        general = recipe.mix.pretraining_dataset or pretraining_dataset(self.base)
+        general = self._pretraining(recipe)
         return SftRecipe(
             init_from=parent.as_posix(),
             dataset=dataset.path.as_posix(),
@@ -164,7 +169,8 @@ class Curriculum:
 
 def pretraining_dataset(model: Path) -> str | None:
     """Return the first dataset that a model or its parents were trained on, where it still lies there."""
-    for entry in _inputs(read_manifest(model)):
+    # The parent first: its dataset is what the line began with.
+    for entry in sorted(read_manifest(model).inputs, key=lambda entry: entry.kind != "model"):
         if entry.kind == "dataset" and (Path(entry.path) / MANIFEST_NAME).is_file():
             return entry.path
         if entry.kind == "model" and (Path(entry.path) / MANIFEST_NAME).is_file():
@@ -178,8 +184,3 @@ def phase_of(manifest: Manifest) -> int | None:
         return recorded_phase(manifest)
     mixes = [read_manifest(Path(entry.path)) for entry in manifest.inputs if entry.kind == "episodes"]
     return next((one.recipe["phase"] for one in mixes if "phase" in one.recipe), None)
-
-
-def _inputs(manifest: Manifest) -> Iterator[InputEntry]:
-    """Yield the parent first: its dataset is what the line began with."""
-    yield from sorted(manifest.inputs, key=lambda entry: entry.kind != "model")

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from mypt.conversation.episode import AssistantMessage, Episode, UserMessage
+from mypt.conversation.episode import Episode
 from mypt.conversation.render import render
 from mypt.errors import InputError
 from mypt.evaluation.case import Exact
@@ -18,6 +18,7 @@ from mypt.sft.generators.format_lock import MOST_REFUSALS, NAME, PATTERNS, Forma
 from mypt.sft.generators.payloads import held_out
 from mypt.sft.phrase_lists import phrase_lists
 from mypt.tokenizer.gpt2_bpe import Gpt2Bpe
+from tests.sft.generators.turns import turn
 
 TOKENIZER = Gpt2Bpe()
 SPLITS: tuple[Split, Split] = ("train", "val")
@@ -32,13 +33,6 @@ def generator(**values: object) -> FormatLock:
 @cache
 def many(split: Split) -> list[Episode]:
     return list(generator(count=20_000, val_count=1000).episodes(split))
-
-
-def turn(episode: Episode) -> tuple[str, str]:
-    question, answer = episode.messages
-    assert isinstance(question, UserMessage)
-    assert isinstance(answer, AssistantMessage)
-    return question.content, answer.content
 
 
 def test_the_seed_decides_every_episode() -> None:

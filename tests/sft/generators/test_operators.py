@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from mypt.conversation.episode import AssistantMessage, Episode, UserMessage
+from mypt.conversation.episode import Episode, UserMessage
 from mypt.conversation.render import render
 from mypt.errors import InputError
 from mypt.evaluation.case import Exact
@@ -19,6 +19,7 @@ from mypt.sft.generators.operators import NAME, WORD_MIX, Operators, draw_payloa
 from mypt.sft.generators.payloads import held_out
 from mypt.sft.phrase_lists import phrase_lists
 from mypt.tokenizer.gpt2_bpe import Gpt2Bpe
+from tests.sft.generators.turns import turn
 
 TOKENIZER = Gpt2Bpe()
 SPLITS: tuple[Split, Split] = ("train", "val")
@@ -37,13 +38,6 @@ def many(split: Split) -> list[Episode]:
 
 def payload_of(episode: Episode) -> str:
     return str(episode.meta["payload"])
-
-
-def turn(episode: Episode) -> tuple[str, str]:
-    question, answer = episode.messages
-    assert isinstance(question, UserMessage)
-    assert isinstance(answer, AssistantMessage)
-    return question.content, answer.content
 
 
 def test_the_seed_decides_every_episode() -> None:
